@@ -1,0 +1,155 @@
+import { z } from 'zod'
+import { FINISH_REASONS } from '../events.ts'
+import { GENERATION_STATUSES } from '../messages.ts'
+import { PROVIDER_ERROR_KINDS } from '../provider-error.ts'
+
+const metadata = { providerMetadata: z.record(z.string(), z.unknown()).optional() }
+
+/** Wire form of `MessagePart`. */
+export const MessagePartSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('text'), text: z.string(), ...metadata }),
+  z.object({
+    type: z.literal('reasoning'),
+    text: z.string(),
+    startedAt: z.number().optional(),
+    endedAt: z.number().optional(),
+    ...metadata,
+  }),
+  z.object({ type: z.literal('refusal'), text: z.string(), ...metadata }),
+  z.object({
+    type: z.literal('image'),
+    fileId: z.string(),
+    mediaType: z.string(),
+    alt: z.string().optional(),
+    ...metadata,
+  }),
+  z.object({ type: z.literal('file'), fileId: z.string(), mediaType: z.string(), name: z.string(), ...metadata }),
+  z.object({ type: z.literal('source'), url: z.string(), title: z.string().optional(), ...metadata }),
+  z.object({
+    type: z.literal('tool-call'),
+    toolCallId: z.string(),
+    name: z.string(),
+    arguments: z.string(),
+    ...metadata,
+  }),
+  z.object({
+    type: z.literal('tool-result'),
+    toolCallId: z.string(),
+    content: z.string(),
+    isError: z.boolean().optional(),
+    ...metadata,
+  }),
+  z.object({ type: z.literal('data'), name: z.string(), data: z.unknown(), ...metadata }),
+])
+
+export const UsageSchema = z.object({
+  inputTokens: z.number().optional(),
+  outputTokens: z.number().optional(),
+  cachedInputTokens: z.number().optional(),
+  reasoningTokens: z.number().optional(),
+})
+
+export const GenerationErrorSchema = z.object({
+  kind: z.enum([...PROVIDER_ERROR_KINDS, 'worker-lost', 'internal']),
+  message: z.string(),
+  status: z.number().optional(),
+  providerCode: z.string().optional(),
+  retryable: z.boolean(),
+  retryAfterMs: z.number().optional(),
+})
+
+/** Wire form of `Answer`; inside the API document its times are milliseconds, as in the log it is folded from. */
+export const AnswerSchema = z.object({
+  status: z.enum(GENERATION_STATUSES),
+  parts: z.array(MessagePartSchema),
+  attempt: z.number().int(),
+  superseded: z.array(z.object({ attempt: z.number().int(), parts: z.array(MessagePartSchema) })),
+  provider: z.string().optional(),
+  model: z.string().optional(),
+  phase: z
+    .object({
+      code: z.enum(['connecting', 'waiting', 'recovering']),
+      untilMs: z.number().optional(),
+      tryNumber: z.number().optional(),
+      error: GenerationErrorSchema.optional(),
+    })
+    .optional(),
+  finishReason: z.enum(FINISH_REASONS).optional(),
+  error: GenerationErrorSchema.optional(),
+  switchedFrom: z.object({ provider: z.string(), model: z.string(), reason: z.string() }).optional(),
+  cancelledBy: z.enum(['user', 'disconnect', 'shutdown']).optional(),
+  upstreamClosedAt: z.number().optional(),
+  metrics: z.object({
+    startedAt: z.number().optional(),
+    firstTokenAt: z.number().optional(),
+    endedAt: z.number().optional(),
+    usage: UsageSchema.optional(),
+  }),
+})
+
+export const GenerationSummarySchema = z.object({
+  id: z.string(),
+  status: z.enum(GENERATION_STATUSES),
+  /** The model as it was asked for, `provider/model`. */
+  model: z.string(),
+})
+export type GenerationSummaryView = z.infer<typeof GenerationSummarySchema>
+
+export const MessageSchema = z.object({
+  id: z.string(),
+  conversationId: z.string(),
+  parentId: z.string().nullable(),
+  role: z.enum(['user', 'assistant', 'system']),
+  /** Empty while the answer is still being written: follow its generation from the start. */
+  parts: z.array(MessagePartSchema),
+  createdAt: z.iso.datetime(),
+  generation: GenerationSummarySchema.nullable(),
+  answer: AnswerSchema.nullable(),
+})
+export type MessageView = z.infer<typeof MessageSchema>
+
+export const MessagePage = z.object({
+  messages: z.array(MessageSchema),
+  /** Pass as `after` to get the next page; null on the last one. */
+  next: z.string().nullable(),
+})
+export type MessagePage = z.infer<typeof MessagePage>
+
+/** What a person sends: text now; images and files refer to uploads. */
+export const SendParts = z.array(
+  z.discriminatedUnion('type', [z.object({ type: z.literal('text'), text: z.string() })]),
+)
+
+export const GenerationOptions = z.object({
+  systemPrompt: z.string().max(100_000).optional(),
+  temperature: z.number().min(0).max(2).optional(),
+  topP: z.number().min(0).max(1).optional(),
+  maxOutputTokens: z.number().int().positive().optional(),
+  stop: z.array(z.string().min(1)).max(8).optional(),
+  seed: z.number().int().optional(),
+  thinking: z.boolean().optional(),
+})
+
+export const SendMessage = z.object({
+  /** The message this one answers to; null or absent starts at the root. */
+  parentId: z.string().nullable().optional(),
+  parts: SendParts,
+  /** One model, or several for a comparison; absent asks the default model. */
+  model: z.string().optional(),
+  models: z.array(z.string()).min(1).optional(),
+  options: GenerationOptions.optional(),
+})
+export type SendMessage = z.infer<typeof SendMessage>
+
+export const RetryMessage = z.object({
+  model: z.string().optional(),
+  options: GenerationOptions.optional(),
+})
+export type RetryMessage = z.infer<typeof RetryMessage>
+
+export const Sent = z.object({
+  /** The user message; for a retry the one that is asked again. */
+  message: MessageSchema,
+  generations: z.array(GenerationSummarySchema.extend({ messageId: z.string() })),
+})
+export type Sent = z.infer<typeof Sent>

@@ -1,0 +1,48 @@
+import { z } from 'zod'
+
+/**
+ * Every code that a problem document can carry, with its status and title. `detail` says in a sentence what to do; the
+ * parameters stand beside it for programs.
+ */
+export const PROBLEMS = {
+  'invalid-json': { status: 400, title: 'The request body is not valid JSON' },
+  'invalid-request': { status: 422, title: 'The request does not have the expected shape' },
+  'invalid-cursor': { status: 400, title: 'That is not a cursor' },
+  'empty-message': { status: 422, title: 'The message is empty' },
+  'message-too-long': { status: 413, title: 'The message is too long' },
+  'body-too-large': { status: 413, title: 'The request is too large' },
+  'unsupported-media-type': { status: 415, title: 'The request body must be JSON' },
+  'unknown-model': { status: 422, title: 'No such model' },
+  'too-many-models': { status: 422, title: 'Too many models for one question' },
+  'unknown-conversation': { status: 404, title: 'No such conversation' },
+  'unknown-message': { status: 404, title: 'No such message' },
+  'unknown-generation': { status: 404, title: 'No such generation' },
+  'unknown-parent': { status: 422, title: 'The parent message is not in this conversation' },
+  'parent-not-answered': { status: 409, title: 'The answer before is still being written' },
+  'not-a-question': { status: 422, title: 'Only an answer or a question can be asked again' },
+  'idempotency-key-reused': { status: 422, title: 'This Idempotency-Key was used for another request' },
+  'cursor-mismatch': { status: 410, title: 'The cursor does not belong to this log' },
+  'cursor-beyond-tail': { status: 409, title: 'The cursor lies beyond the end of the log' },
+  'log-dropped': { status: 410, title: 'The log of this generation is no longer kept' },
+  'not-found': { status: 404, title: 'Nothing is at this address' },
+  'method-not-allowed': { status: 405, title: 'This address does not take that method' },
+  'host-not-allowed': { status: 403, title: 'This server does not answer to that host name' },
+  'origin-not-allowed': { status: 403, title: 'Requests from that site are not accepted' },
+  'too-many-requests': { status: 429, title: 'Too many requests' },
+  'too-many-streams': { status: 429, title: 'Too many open streams' },
+  unavailable: { status: 503, title: 'The server is busy or shutting down' },
+  internal: { status: 500, title: 'Something went wrong inside the server' },
+} as const satisfies Record<string, { status: number; title: string }>
+
+export type ProblemCode = keyof typeof PROBLEMS
+
+/** RFC 9457 problem document. */
+export const Problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
+  detail: z.string(),
+  parameters: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+})
+export type Problem = z.infer<typeof Problem>

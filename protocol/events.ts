@@ -1,0 +1,146 @@
+import type { GenerationError } from './provider-error.ts'
+
+/** Version of the event payloads below; stored with every event so that old logs stay readable. */
+export const EVENT_VERSION = 1
+
+export const FINISH_REASONS = ['stop', 'length', 'tool-calls', 'content-filter', 'pause', 'error', 'other'] as const
+export type FinishReason = (typeof FINISH_REASONS)[number]
+
+/** Token counts as the provider reported them; a count that it did not report is absent, never guessed. */
+export interface Usage {
+  inputTokens?: number
+  outputTokens?: number
+  /** The part of `inputTokens` that came from the provider's prompt cache. */
+  cachedInputTokens?: number
+  /** The part of `outputTokens` that was reasoning. */
+  reasoningTokens?: number
+}
+
+/** Opaque data of a provider that must travel back with the part it came with (signatures, ids). */
+export type ProviderMetadata = Record<string, unknown>
+
+export type AttemptReason = 'first' | 'worker-lost' | 'drained' | 'resumed'
+
+/**
+ * First event of every attempt. When an earlier attempt wrote something visible, that text is superseded from here on:
+ * it stays in the log and becomes a version that one can open.
+ */
+export interface AttemptStartEvent {
+  type: 'attempt-start'
+  attempt: number
+  reason: AttemptReason
+  provider: string
+  model: string
+}
+
+/** What the answer is waiting for. Codes and parameters only: the page owns the words. */
+export interface StateEvent {
+  type: 'state'
+  code: 'connecting' | 'waiting' | 'recovering'
+  /** `waiting`: when the next try starts, milliseconds UTC. */
+  untilMs?: number
+  /** `waiting`: number of the next try of this attempt, from 2. */
+  tryNumber?: number
+  /** `waiting`: what the provider said. */
+  error?: GenerationError
+}
+
+export interface TextDeltaEvent {
+  type: 'text-delta'
+  text: string
+}
+
+export interface ReasoningDeltaEvent {
+  type: 'reasoning-delta'
+  text: string
+}
+
+/** Closes the open reasoning part; the next `reasoning-delta` opens a new one. */
+export interface ReasoningEndEvent {
+  type: 'reasoning-end'
+  providerMetadata?: ProviderMetadata
+}
+
+/** The model declined, in its own words; shown as the answer. */
+export interface RefusalDeltaEvent {
+  type: 'refusal-delta'
+  text: string
+}
+
+/** A whole tool call; never sent in pieces. `arguments` is the JSON text exactly as the model wrote it. */
+export interface ToolCallEvent {
+  type: 'tool-call'
+  toolCallId: string
+  name: string
+  arguments: string
+  providerMetadata?: ProviderMetadata
+}
+
+export interface SourceEvent {
+  type: 'source'
+  url: string
+  title?: string
+}
+
+/** Replaces every earlier usage of this attempt. */
+export interface UsageEvent {
+  type: 'usage'
+  usage: Usage
+}
+
+/** A handle with which a later attempt can resume the same response at the provider. */
+export interface ProviderHandleEvent {
+  type: 'provider-handle'
+  handle: string
+}
+
+/** The answer now comes from another model than the one asked for. */
+export interface ModelSwitchEvent {
+  type: 'model-switch'
+  provider: string
+  model: string
+  reason: string
+}
+
+/** The one terminal event; appending it seals the log. */
+export interface EndEvent {
+  type: 'end'
+  status: 'completed' | 'failed' | 'cancelled'
+  finishReason?: FinishReason
+  /** The finish reason in the provider's own word. */
+  rawFinishReason?: string
+  /** Present exactly when `status` is `failed`. */
+  error?: GenerationError
+  /** Milliseconds UTC at which the upstream request was closed; present when there was one. */
+  upstreamClosedAt?: number
+  cancelledBy?: 'user' | 'disconnect' | 'shutdown'
+}
+
+type EventBody =
+  | AttemptStartEvent
+  | StateEvent
+  | TextDeltaEvent
+  | ReasoningDeltaEvent
+  | ReasoningEndEvent
+  | RefusalDeltaEvent
+  | ToolCallEvent
+  | SourceEvent
+  | UsageEvent
+  | ProviderHandleEvent
+  | ModelSwitchEvent
+  | EndEvent
+
+/** One entry of a generation's log, without its place. `at` is milliseconds UTC on the writer's clock. */
+export type GenerationEvent = EventBody & { at: number }
+
+/** The deltas, which a writer that falls behind may join: `a` then `b` of one type equal one event with `a + b`. */
+export type DeltaEvent = Extract<GenerationEvent, { text: string }>
+
+export function isDelta(event: GenerationEvent): event is DeltaEvent {
+  return event.type === 'text-delta' || event.type === 'reasoning-delta' || event.type === 'refusal-delta'
+}
+
+/** Whether a person would see the event as part of the answer: once one was logged, a silent new start is forbidden. */
+export function isVisible(event: GenerationEvent): boolean {
+  return isDelta(event) || event.type === 'tool-call' || event.type === 'source'
+}

@@ -1,0 +1,71 @@
+import type { FinishReason, ProviderMetadata, Usage } from './events.ts'
+import type { GenerationError } from './provider-error.ts'
+
+/** What a message is made of. Every part may carry metadata that its provider wants back unchanged. */
+export type MessagePart = (
+  | { type: 'text'; text: string }
+  | { type: 'reasoning'; text: string; startedAt?: number; endedAt?: number }
+  | { type: 'refusal'; text: string }
+  | { type: 'image'; fileId: string; mediaType: string; alt?: string }
+  | { type: 'file'; fileId: string; mediaType: string; name: string }
+  | { type: 'source'; url: string; title?: string }
+  | { type: 'tool-call'; toolCallId: string; name: string; arguments: string }
+  | { type: 'tool-result'; toolCallId: string; content: string; isError?: boolean }
+  | { type: 'data'; name: string; data: unknown }
+) & { providerMetadata?: ProviderMetadata }
+
+export const GENERATION_STATUSES = [
+  'queued',
+  'running',
+  'waiting',
+  'recovering',
+  'completed',
+  'failed',
+  'cancelled',
+] as const
+export type GenerationStatus = (typeof GENERATION_STATUSES)[number]
+
+/** What an earlier attempt had written when a later one superseded it. */
+export interface SupersededAttempt {
+  attempt: number
+  parts: MessagePart[]
+}
+
+/** Measured facts of one answer; times in milliseconds. */
+export interface AnswerMetrics {
+  startedAt?: number
+  firstTokenAt?: number
+  endedAt?: number
+  usage?: Usage
+}
+
+/** The state of an answer, as it is folded from its log. */
+export interface Answer {
+  status: GenerationStatus
+  parts: MessagePart[]
+  attempt: number
+  /** Earlier attempts that had written something visible, oldest first. */
+  superseded: SupersededAttempt[]
+  provider?: string
+  model?: string
+  /** Set while `status` is `waiting` or before the first token. */
+  phase?: {
+    code: 'connecting' | 'waiting' | 'recovering'
+    untilMs?: number
+    tryNumber?: number
+    error?: GenerationError
+  }
+  finishReason?: FinishReason
+  error?: GenerationError
+  switchedFrom?: { provider: string; model: string; reason: string }
+  cancelledBy?: 'user' | 'disconnect' | 'shutdown'
+  upstreamClosedAt?: number
+  metrics: AnswerMetrics
+}
+
+/** The plain text of an answer: its text and refusal parts joined. */
+export function plainText(parts: readonly MessagePart[]): string {
+  let text = ''
+  for (const part of parts) if (part.type === 'text' || part.type === 'refusal') text += part.text
+  return text
+}

@@ -1,0 +1,39 @@
+import type { MessagePart } from '#protocol/messages.ts'
+
+/** What a generation is for. */
+export type GenerationPurpose = 'answer' | 'title'
+
+/** Where a generation came from: the page and native API, or the dialect that asked. */
+export type GenerationOrigin = 'native' | 'openai' | 'ai-sdk' | 'compat'
+
+/** Sampling parameters, each only when the person or program set it. */
+export interface GenerationParameters {
+  temperature?: number
+  topP?: number
+  maxOutputTokens?: number
+  stop?: string[]
+  seed?: number
+  /** Whether a thinking phase is wanted; absent leaves it to the model. */
+  thinking?: boolean
+}
+
+/**
+ * What was asked for, frozen when it was asked: a later edit of the conversation or of the settings changes nothing. The
+ * branch is named by its leaf because messages are immutable once they are in the tree.
+ */
+export interface GenerationRequest {
+  /** Provider instance id, such as `openai` or `demo`. */
+  provider: string
+  /** The model's name at that provider. */
+  model: string
+  /** The name as the client wrote it; replies echo it. */
+  requestedModel: string
+  systemPrompt?: string
+  parameters: GenerationParameters
+  branch: { leafId: string } | { messages: BranchMessage[] }
+}
+
+export interface BranchMessage {
+  role: 'user' | 'assistant' | 'system' | 'tool'
+  parts: MessagePart[]
+}

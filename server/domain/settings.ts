@@ -1,0 +1,56 @@
+/** The validated settings of one process. `config.ts` makes it from the environment; nothing else reads that. */
+export interface Settings {
+  host: string
+  port: number
+  /** Absolute path of the folder that holds the database and the sockets. */
+  dataDir: string
+  workers: number
+  /** A name as clients write it, `provider/model`. */
+  defaultModel: string
+  /** Tried in order when a provider fails before anything was visible. */
+  fallbackModels: string[]
+  /** Longest run of one generation, in milliseconds. */
+  generationTimeoutMs: number
+  allowUnlistedModels: boolean
+  /** Serve on an address other than loopback although there are no accounts. */
+  allowOpen: boolean
+  /** Host names that the server answers to beside loopback names. */
+  allowedHosts: string[]
+  providers: ProviderSettings[]
+  /** Offer the demo model. */
+  demo: boolean
+  logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent'
+  limits: Limits
+}
+
+/** One provider instance: data, not code. */
+export interface ProviderSettings {
+  id: string
+  name: string
+  kind: 'openai-chat'
+  /** Without a trailing slash. */
+  baseUrl: string
+  apiKey: string | undefined
+  local: boolean
+  /** Whether a person configured it; the others are only looked for. */
+  configured: boolean
+}
+
+export interface Limits {
+  maxBodyBytes: number
+  /** Characters of one message's text. */
+  maxMessageCharacters: number
+  maxModelsPerQuestion: number
+  maxRunningPerUser: number
+  maxOpenStreams: number
+  requestsPerMinute: number
+  /** Between two heartbeat comments of an idle stream. */
+  heartbeatMs: number
+  /** Wait for response headers and for the first byte of the body. */
+  firstByteTimeoutMs: number
+  /** Longest silence in the middle of a provider's stream. */
+  idleTimeoutMs: number
+  connectTimeoutMs: number
+  /** Bytes of one provider's reply. */
+  maxResponseBytes: number
+}

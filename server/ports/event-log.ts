@@ -1,0 +1,88 @@
+import type { Cursor } from '#protocol/cursor.ts'
+import type { GenerationEvent } from '#protocol/events.ts'
+
+/**
+ * The truth about every answer: one append-only log per generation, never reused.
+ *
+ * - A log belongs to one writer at a time, named by its epoch. `open` raises the epoch and fences every lower one.
+ * - Seq is contiguous from 1 over the whole log, across epochs. Events never change.
+ * - The terminal event (`end`) and the seal are one act: after it nothing can be appended and nothing can be opened.
+ * - Cursors are `(epoch, seq)`: the place after the event that has this seq and this epoch.
+ * - An acknowledged `append` survives the death of any process. One that holds the terminal event is acknowledged only
+ *   when it also survives a power loss.
+ */
+export interface EventLog {
+  /**
+   * Makes `epoch` the only one that may append; creates the log when there is none. Opening the current epoch again is
+   * not an error as long as it is the caller's own claim: only a lower epoch is `fenced`.
+   */
+  open(generationId: string, epoch: number): Promise<OpenResult>
+
+  /**
+   * Appends all events or none, at `afterSeq + 1` and on. `end` may stand only last.
+   *
+   * Repeating an append whose outcome is unknown is safe: when exactly these events already stand at these places, the
+   * answer is `ok` with `repeated`, even if the log was sealed by them. Appends of one process commit in groups: while one
+   * commit is under way the next gathers. Calls for one log must not overlap; calls for different logs may.
+   */
+  append(generationId: string, at: AppendPosition, events: readonly GenerationEvent[]): Promise<AppendResult>
+
+  /**
+   * Up to `limit` events after the cursor, in seq order and without gaps. A log that was never opened reads as empty.
+   * The cursor `0-0` matches every log.
+   */
+  read(generationId: string, after: Cursor, limit: number): Promise<ReadResult>
+
+  /** The last event's place and whether the log is sealed; undefined when the log was never opened or was dropped. */
+  tail(generationId: string): Promise<LogTail | undefined>
+
+  /**
+   * New events of all generations, from now on, in batches and in the order in which they were committed; each log's
+   * events in seq order and without gaps. One sequential read per wake-up, however many logs and readers there are. A
+   * doorbell only makes it sooner: a slow safety poll finds what a lost doorbell hid. Ends when the signal aborts.
+   */
+  follow(signal: AbortSignal): AsyncIterable<readonly LogRow[]>
+
+  /** Forgets a sealed log's events; later appends and opens are refused. Dropping twice, or a live log, does nothing. */
+  drop(generationId: string): Promise<void>
+}
+
+/**
+ * One event as it is stored. `json` is the event encoded once, by its writer: readers that pass it on need not parse it.
+ * It holds no CR or LF.
+ */
+export interface LogRow {
+  generationId: string
+  epoch: number
+  seq: number
+  /** Schema version of the payload. */
+  version: number
+  type: GenerationEvent['type']
+  json: string
+}
+
+export interface AppendPosition {
+  epoch: number
+  afterSeq: number
+}
+
+export interface LogTail extends Cursor {
+  /** The highest epoch that was opened; at least the epoch of the last event. */
+  openEpoch: number
+  sealed: boolean
+}
+
+export type OpenResult = { ok: true; lastSeq: number } | { ok: false; reason: 'fenced' | 'sealed' | 'dropped' }
+
+export type AppendResult =
+  | { ok: true; lastSeq: number; repeated: boolean }
+  /**
+   * `fenced`: a higher epoch owns the log. `sealed`, `dropped`, `not-open`: as they say. `conflict`: other events stand at
+   * these places, or `afterSeq` lies beyond the tail.
+   */
+  | { ok: false; reason: 'fenced' | 'sealed' | 'dropped' | 'not-open' | 'conflict' }
+
+export type ReadResult =
+  | { ok: true; rows: LogRow[]; tail: LogTail | undefined }
+  /** `mismatch`: another event stands at this seq (HTTP 410). `beyond-tail`: nothing stands there yet (409). */
+  | { ok: false; reason: 'mismatch' | 'beyond-tail' | 'dropped' }

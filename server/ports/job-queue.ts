@@ -1,0 +1,69 @@
+import type { GenerationRequest, GenerationPurpose } from '#server/domain/generation.ts'
+
+/**
+ * Who works on which generation. The generation row is the job: `Store.startTurn` enqueues by inserting it as `queued`.
+ *
+ * At least once: correctness never rests on a lease, the log's epoch is what fences a worker that lost its job. Every claim
+ * raises the generation's epoch by one, in the same statement that takes it. Claims are fair between users (the user with
+ * the fewest running generations first, then the oldest job) and bounded per user. All times are milliseconds.
+ */
+export interface JobQueue {
+  /**
+   * Takes up to `limit` jobs that are due (`queued`, `recovering`, or `waiting` whose time has come) and gives each to the
+   * worker under a lease. Jobs with a cancel request are handed out too: the worker that gets one ends it.
+   */
+  claim(workerId: string, options: ClaimOptions): Promise<Job[]>
+
+  /** Takes one particular job that nobody owns, due or not; undefined when it is owned, ended or unknown. */
+  claimOne(workerId: string, generationId: string, leaseMs: number): Promise<Job | undefined>
+
+  /**
+   * Prolongs the worker's leases. Returns what it must know of them: jobs that are no longer its own (stop at once) and
+   * jobs that someone asked to cancel.
+   */
+  extend(workerId: string, held: readonly JobRef[], leaseMs: number): Promise<{ lost: string[]; cancel: string[] }>
+
+  /**
+   * Gives a job back unfinished. `recovering` counts as a lost attempt, `drained` does not, `waiting` is due again at
+   * `dueAt`. False when the epoch is not current.
+   */
+  release(ref: JobRef, how: { status: 'recovering' | 'drained' | 'waiting'; dueAt?: number }): Promise<boolean>
+
+  /**
+   * Takes from their owner the jobs whose lease ran out, and with `workerId` all jobs of that dead worker at once; each
+   * becomes `recovering` with a raised epoch and one more lost attempt. Returns them with their new epoch.
+   */
+  reap(options: { now: number; workerId?: string }): Promise<ReapedJob[]>
+
+  /** How many jobs of the same user stand before this one, from 0; undefined when it is not queued. */
+  position(generationId: string): Promise<number | undefined>
+}
+
+export interface ClaimOptions {
+  limit: number
+  leaseMs: number
+  /** At most this many running generations per user. */
+  maxRunningPerUser: number
+}
+
+export interface JobRef {
+  generationId: string
+  epoch: number
+}
+
+export interface Job extends JobRef {
+  userId: string
+  conversationId: string | undefined
+  messageId: string | undefined
+  purpose: GenerationPurpose
+  request: GenerationRequest
+  /** How many attempts were lost with their worker; drains do not count. */
+  lostAttempts: number
+  /** Why this claim is not the first. */
+  previous: 'none' | 'worker-lost' | 'drained' | 'waiting'
+  cancelRequested: boolean
+}
+
+export interface ReapedJob extends JobRef {
+  lostAttempts: number
+}

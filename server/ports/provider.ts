@@ -1,0 +1,84 @@
+import type {
+  ModelSwitchEvent,
+  ProviderHandleEvent,
+  ReasoningDeltaEvent,
+  ReasoningEndEvent,
+  RefusalDeltaEvent,
+  SourceEvent,
+  TextDeltaEvent,
+  ToolCallEvent,
+  UsageEvent,
+  FinishReason,
+} from '#protocol/events.ts'
+import type { GenerationError } from '#protocol/provider-error.ts'
+import type { BranchMessage, GenerationParameters } from '#server/domain/generation.ts'
+import type { ModelRecord } from './store.ts'
+
+/** A model vendor, or a server that speaks like one: `{id, kind, baseUrl, key}` made usable. */
+export interface Provider {
+  /** Instance id, the part before the slash in a model name. */
+  readonly id: string
+  /** Whether the model runs on this machine or in this network, as the page's picker shows it. */
+  readonly local: boolean
+
+  /**
+   * Asks for one answer. Yields events in batches, one batch for what arrived together, so that a fast stream costs no
+   * promise per token. Never throws: the last event is always exactly one `finish` or `error`, and nothing follows it.
+   *
+   * - A stream that ends without its protocol's end is an `error` of kind `incomplete`; what came before it was yielded.
+   * - First-byte and idle time-outs are the adapter's own and end in `error` of kind `timeout`.
+   * - When the signal aborts, the upstream connection is closed at once and the last event is `error` of kind `cancelled`.
+   *   Returning from the iteration closes it as well.
+   * - Errors hold no key, no more than 2,000 characters, and say whether the same request can help when sent again.
+   */
+  stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<readonly ProviderEvent[]>
+
+  /** The models that the vendor lists now. Throws a `ProviderFailure` when it cannot be asked. */
+  models(signal: AbortSignal): Promise<ModelRecord[]>
+}
+
+export interface ProviderRequest {
+  model: string
+  systemPrompt: string | undefined
+  messages: readonly BranchMessage[]
+  parameters: GenerationParameters
+  /** The generation's id: a seed for what must be the same again, and a request id where the vendor takes one. */
+  generationId: string
+  /** A handle that an earlier attempt logged, and how many characters of text it had logged with it. */
+  resume?: { handle: string; afterCharacters: number }
+}
+
+export interface FinishEvent {
+  type: 'finish'
+  reason: FinishReason
+  rawReason?: string
+}
+
+export interface ErrorEvent {
+  type: 'error'
+  error: GenerationError
+}
+
+export type ProviderEvent =
+  | TextDeltaEvent
+  | ReasoningDeltaEvent
+  | ReasoningEndEvent
+  | RefusalDeltaEvent
+  | ToolCallEvent
+  | SourceEvent
+  | UsageEvent
+  | ProviderHandleEvent
+  | ModelSwitchEvent
+  | FinishEvent
+  | ErrorEvent
+
+/** Thrown by `Provider.models`. */
+export class ProviderFailure extends Error {
+  readonly error: GenerationError
+
+  constructor(error: GenerationError) {
+    super(error.message || error.kind)
+    this.name = 'ProviderFailure'
+    this.error = error
+  }
+}
