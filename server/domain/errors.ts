@@ -16,7 +16,12 @@ export class RequestError extends Error {
   }
 }
 
-export type BrokenPromiseCode = 'database-newer' | 'database-unreadable' | 'invariant' | 'closed'
+export type BrokenPromiseCode =
+  | 'database-newer'
+  | 'database-unreadable'
+  | 'unusable-installation'
+  | 'invariant'
+  | 'closed'
 
 /** Something that must not happen did: a broken invariant or an unusable installation. */
 export class MillraceError extends Error {

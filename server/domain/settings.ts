@@ -7,8 +7,6 @@ export interface Settings {
   workers: number
   /** A name as clients write it, `provider/model`. */
   defaultModel: string
-  /** Tried in order when a provider fails before anything was visible. */
-  fallbackModels: string[]
   /** Longest run of one generation, in milliseconds. */
   generationTimeoutMs: number
   allowUnlistedModels: boolean

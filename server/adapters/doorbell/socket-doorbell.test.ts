@@ -1,0 +1,83 @@
+import { mkdtemp, rm, writeFile, readdir } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { Bell, Doorbell } from '#server/ports/doorbell.ts'
+import { bellFolder } from './bell-folder.ts'
+import { createSocketDoorbell } from './socket-doorbell.ts'
+
+let folder: string
+let open: Doorbell[]
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bells-'))
+  open = []
+})
+
+afterEach(async () => {
+  await Promise.all(open.map((doorbell) => doorbell.close()))
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function doorbell(name: string): Promise<{ bell: Doorbell; heard: Bell[] }> {
+  const bell = await createSocketDoorbell({ folder, name })
+  open.push(bell)
+  const heard: Bell[] = []
+  bell.listen((ring) => heard.push(ring))
+  return { bell, heard }
+}
+
+test('every other process hears a ring, the ringer does not', async () => {
+  const a = await doorbell('a')
+  const b = await doorbell('b')
+  const c = await doorbell('c')
+  await vi.waitFor(() => {
+    a.bell.ring({ kind: 'cancel', generationId: 'g1' })
+    expect(b.heard).toContainEqual({ kind: 'cancel', generationId: 'g1' })
+    expect(c.heard).toContainEqual({ kind: 'cancel', generationId: 'g1' })
+  })
+  expect(a.heard).toEqual([])
+})
+
+test('a process that comes back under its old name is heard again', async () => {
+  const a = await doorbell('a')
+  const first = await createSocketDoorbell({ folder, name: 'b' })
+  await first.close()
+  const b = await doorbell('b')
+  await vi.waitFor(
+    () => {
+      a.bell.ring({ kind: 'jobs' })
+      expect(b.heard).toContainEqual({ kind: 'jobs' })
+    },
+    { timeout: 5_000 },
+  )
+})
+
+test('the socket file of a dead process is removed', async () => {
+  const path = join(folder, 'dead.sock')
+  // A listener that dies without unlinking leaves its file: rename keeps node from removing it.
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(join(folder, 'living'), () => resolve()))
+  const { rename } = await import('node:fs/promises')
+  await rename(join(folder, 'living'), path)
+  await new Promise((resolve) => server.close(resolve))
+  await doorbell('a')
+  await vi.waitFor(async () => expect(await readdir(folder)).toEqual(['a.sock']), { timeout: 5_000 })
+})
+
+test('lines that are no bells are ignored', async () => {
+  const a = await doorbell('a')
+  await writeFile(join(folder, 'note.txt'), 'not a socket')
+  const { connect } = await import('node:net')
+  const socket = connect(join(folder, 'a.sock'))
+  socket.write('nonsense\ncancel\n\nlog\nlog\n')
+  await vi.waitFor(() => expect(a.heard).toEqual([{ kind: 'log' }]))
+  socket.destroy()
+})
+
+test('a data folder with a long path gets its sockets in the temporary folder', () => {
+  expect(bellFolder('/srv/millrace')).toBe('/srv/millrace/bells')
+  const long = bellFolder(`/srv/${'x'.repeat(90)}`)
+  expect(Buffer.byteLength(join(long, 'worker-4194304-xxxxxxxx.sock'))).toBeLessThan(108)
+})

@@ -1,0 +1,73 @@
+import { pino } from 'pino'
+import { v7 as uuidv7 } from 'uuid'
+import { bellFolder } from '#server/adapters/doorbell/bell-folder.ts'
+import { createSocketDoorbell } from '#server/adapters/doorbell/socket-doorbell.ts'
+import { openEmbeddedBackend } from '#server/adapters/sql/embedded-backend.ts'
+import { migrateEmbedded } from '#server/adapters/sql/migrate.ts'
+import type { Logger } from '#server/domain/logger.ts'
+import type { Settings } from '#server/domain/settings.ts'
+import type { Clock } from '#server/ports/clock.ts'
+import type { Doorbell } from '#server/ports/doorbell.ts'
+import type { EventLog } from '#server/ports/event-log.ts'
+import type { JobQueue } from '#server/ports/job-queue.ts'
+import type { Provider } from '#server/ports/provider.ts'
+import type { Store } from '#server/ports/store.ts'
+import { databaseFile, prepareDataFolder } from './data-folder.ts'
+
+/** What every role works with. */
+export interface Foundation extends AsyncDisposable {
+  log: EventLog
+  queue: JobQueue
+  store: Store
+  doorbell: Doorbell
+  clock: Clock
+  logger: Logger
+}
+
+export const systemClock: Clock = { now: () => Date.now(), newId: () => uuidv7() }
+
+/** Makes the data folder and brings the database to this version. Only one process may do it, before any other starts. */
+export async function prepareInstallation(settings: Settings): Promise<void> {
+  prepareDataFolder(settings.dataDir)
+  await migrateEmbedded(databaseFile(settings.dataDir))
+}
+
+/** Opens the embedded backend and the doorbells, and lets each wake the other. `name` is unique among living processes. */
+export async function composeFoundation(settings: Settings, name: string): Promise<Foundation> {
+  const doorbell = await createSocketDoorbell({ folder: bellFolder(settings.dataDir), name })
+  const backend = await openEmbeddedBackend({
+    file: databaseFile(settings.dataDir),
+    clock: systemClock,
+    onLogCommit() {
+      doorbell.ring({ kind: 'log' })
+      backend.wakeFollowers()
+    },
+  })
+  doorbell.listen((bell) => {
+    if (bell.kind === 'log') backend.wakeFollowers()
+  })
+  const { log, queue, store } = backend
+  return {
+    log,
+    queue,
+    store,
+    doorbell,
+    clock: systemClock,
+    logger: pino({ level: settings.logLevel, name }),
+    async [Symbol.asyncDispose]() {
+      await doorbell.close()
+      await backend.close()
+    },
+  }
+}
+
+/** One provider per configured instance, and the demo model. Loaded on demand: only workers speak to providers. */
+export async function composeProviders(settings: Settings): Promise<Map<string, Provider>> {
+  const { createDemoProvider } = await import('#server/adapters/demo/demo-provider.ts')
+  const { createOpenAiChatProvider } = await import('#server/adapters/openai-chat/openai-chat-provider.ts')
+  const providers: Provider[] = settings.providers.map((provider) =>
+    createOpenAiChatProvider({ settings: provider, limits: settings.limits }),
+  )
+  if (settings.demo) providers.unshift(createDemoProvider({}))
+  return new Map(providers.map((provider) => [provider.id, provider]))
+}

@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseEnv } from 'node:util'
+import { VENDORS } from '#server/adapters/openai-chat/vendors.ts'
+import type { Limits, ProviderSettings, Settings } from '#server/domain/settings.ts'
+import { createSettingReader, type Environment, type SettingReader } from './domain/setting-reader.ts'
+
+export type SettingsResult = { ok: true; settings: Settings } | { ok: false; problems: string[] }
+
+/** The process environment over the `.env` file of the folder in which the server was started. */
+export function readEnvironment(envFile = '.env'): Environment {
+  let fromFile: Environment = {}
+  try {
+    fromFile = parseEnv(readFileSync(envFile, 'utf8'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+  return { ...fromFile, ...process.env }
+}
+
+/** Checks every setting and names all that are wrong at once, each with what it should be. */
+export function readSettings(environment: Environment): SettingsResult {
+  const read = createSettingReader(environment)
+  const host = read.text('HOST', '127.0.0.1')
+  const allowOpen = read.flag('ALLOW_OPEN', false)
+  if (!allowOpen && !isLoopback(host)) {
+    read.problem(
+      `HOST=${host} would let anyone on the network in, and there are no accounts. ` +
+        `Leave HOST at 127.0.0.1, or set ALLOW_OPEN=1 if that is what you want.`,
+    )
+  }
+  const settings: Settings = {
+    host,
+    port: read.integer('PORT', 8000, { min: 0, max: 65_535 }),
+    dataDir: resolve(read.text('DATA_DIR', './data')),
+    workers: read.integer('WORKERS', 1, { min: 1, max: 64 }),
+    defaultModel: read.text('DEFAULT_MODEL', 'demo/chat'),
+    generationTimeoutMs: read.integer('GENERATION_TIMEOUT_MS', 30 * 60_000, { min: 1_000, max: 86_400_000 }),
+    allowUnlistedModels: read.flag('ALLOW_UNLISTED_MODELS', false),
+    allowOpen,
+    allowedHosts: read.list('ALLOWED_HOSTS'),
+    providers: VENDORS.flatMap((vendor) => readProvider(read, vendor) ?? []),
+    demo: read.flag('DEMO', true),
+    logLevel: read.choice('LOG_LEVEL', 'warn', ['fatal', 'error', 'warn', 'info', 'debug', 'silent']),
+    limits: readLimits(read),
+  }
+  return read.problems.length > 0 ? { ok: false, problems: read.problems } : { ok: true, settings }
+}
+
+function readLimits(read: SettingReader): Limits {
+  const positive = { min: 1, max: Number.MAX_SAFE_INTEGER }
+  const duration = { min: 10, max: 86_400_000 }
+  return {
+    maxBodyBytes: read.integer('MAX_BODY_BYTES', 1024 * 1024, positive),
+    maxMessageCharacters: read.integer('MAX_MESSAGE_CHARACTERS', 200_000, positive),
+    maxModelsPerQuestion: read.integer('MAX_MODELS_PER_QUESTION', 8, positive),
+    maxRunningPerUser: read.integer('MAX_RUNNING_PER_USER', 64, positive),
+    maxOpenStreams: read.integer('MAX_OPEN_STREAMS', 4_096, positive),
+    requestsPerMinute: read.integer('REQUESTS_PER_MINUTE', 1_200, positive),
+    heartbeatMs: read.integer('HEARTBEAT_MS', 15_000, duration),
+    firstByteTimeoutMs: read.integer('FIRST_BYTE_TIMEOUT_MS', 120_000, duration),
+    idleTimeoutMs: read.integer('IDLE_TIMEOUT_MS', 120_000, duration),
+    connectTimeoutMs: read.integer('CONNECT_TIMEOUT_MS', 10_000, duration),
+    maxResponseBytes: read.integer('MAX_RESPONSE_BYTES', 64 * 1024 * 1024, positive),
+  }
+}
+
+type Vendor = (typeof VENDORS)[number]
+
+/**
+ * A vendor is set up by its key or its base URL. Servers that run on this machine are looked for without being set up.
+ */
+function readProvider(read: SettingReader, vendor: Vendor): ProviderSettings | undefined {
+  const name = vendor.environmentName
+  const apiKey = read.optional(`${name}_API_KEY`)
+  const baseUrl = read.url(`${name}_BASE_URL`)
+  const configured = apiKey !== undefined || baseUrl !== undefined
+  if (!configured && !vendor.discoverable) return undefined
+  const address = baseUrl ?? vendor.defaultBaseUrl
+  return {
+    id: vendor.id,
+    name: vendor.name,
+    kind: 'openai-chat',
+    baseUrl: address.replace(/\/+$/, '') + vendor.pathSuffix,
+    apiKey,
+    local: vendor.local,
+    configured,
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}

@@ -1,0 +1,40 @@
+import { fileURLToPath } from 'node:url'
+import { MillraceError } from './domain/errors.ts'
+import { readEnvironment, readSettings } from './config.ts'
+
+const USAGE = 'Usage: node server/main.ts [all|api|worker]'
+
+process.exit(await main(process.argv.slice(2)))
+
+/** Starts one role and resolves with its exit code; what a person can mend is said in one line. */
+async function main([role = 'all', workerId]: string[]): Promise<number> {
+  const read = readSettings(readEnvironment())
+  if (!read.ok) {
+    for (const problem of read.problems) process.stderr.write(`${problem}\n`)
+    return 1
+  }
+  const { settings } = read
+  try {
+    switch (role) {
+      case 'all': {
+        const { runAllRole } = await import('./roles/all-role.ts')
+        return await runAllRole(settings, fileURLToPath(import.meta.url))
+      }
+      case 'api': {
+        const { runApiRole } = await import('./roles/api-role.ts')
+        return await runApiRole(settings)
+      }
+      case 'worker': {
+        const { runWorkerRole } = await import('./roles/worker-role.ts')
+        return await runWorkerRole(settings, workerId ?? `worker-${process.pid}-${Date.now()}`)
+      }
+      default:
+        process.stderr.write(`${USAGE}\n`)
+        return 1
+    }
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    return 1
+  }
+}

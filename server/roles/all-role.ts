@@ -1,0 +1,24 @@
+import { composeFoundation, prepareInstallation } from '#server/compose.ts'
+import type { Settings } from '#server/domain/settings.ts'
+import { startChild } from '#server/worker/child.ts'
+import { supervise } from '#server/worker/supervisor.ts'
+import { DRAIN_MS } from './drain-time.ts'
+import { listenForEnd } from './supervisor-link.ts'
+
+/** Prepares the data folder, then runs the API and the workers as processes of their own. Resolves with the exit code. */
+export async function runAllRole(settings: Settings, script: string): Promise<number> {
+  await prepareInstallation(settings)
+  const { drain, stop } = listenForEnd()
+  await using foundation = await composeFoundation(settings, `supervisor-${process.pid}`)
+  return await supervise(
+    {
+      ...foundation,
+      workers: settings.workers,
+      drainMs: DRAIN_MS,
+      startApi: (onMessage) => startChild({ script, arguments: ['api'] }, onMessage),
+      startWorker: (workerId, onMessage) => startChild({ script, arguments: ['worker', workerId] }, onMessage),
+    },
+    drain,
+    stop,
+  )
+}

@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { composeFoundation } from '#server/compose.ts'
+import type { Settings } from '#server/domain/settings.ts'
+import { createApp } from '#server/http/app.ts'
+import { describeListenFailure } from './listen-failure.ts'
+import { listenForEnd, tellSupervisor } from './supervisor-link.ts'
+
+const webRoot = fileURLToPath(new URL('../../dist/web', import.meta.url))
+
+/** Serves the API and the page until it is asked to end; unfinished streams are cut, so that their clients come back. */
+export async function runApiRole(settings: Settings): Promise<number> {
+  const { drain, stop } = listenForEnd()
+  await using foundation = await composeFoundation(settings, `api-${process.pid}`)
+  const app = await createApp({
+    ...foundation,
+    settings,
+    providers: describeProviders(settings),
+    webRoot: existsSync(webRoot) ? webRoot : undefined,
+    isReady: () => !drain.aborted,
+  })
+  try {
+    await app.listen({ host: settings.host, port: settings.port })
+  } catch (error) {
+    process.stderr.write(`${describeListenFailure(error, settings)}\n`)
+    await tellSupervisor({ kind: 'unusable' })
+    await app.close()
+    return 1
+  }
+  announce(app.server.address(), settings)
+  void tellSupervisor({ kind: 'ready' })
+  const end = process.send ? stop : drain
+  if (!end.aborted) await new Promise((resolve) => end.addEventListener('abort', resolve, { once: true }))
+  await app.close()
+  return 0
+}
+
+function describeProviders(settings: Settings): { id: string; name: string; local: boolean; configured: boolean }[] {
+  const demo = settings.demo ? [{ id: 'demo', name: 'Demo', local: true, configured: true }] : []
+  return [...demo, ...settings.providers.map(({ id, name, local, configured }) => ({ id, name, local, configured }))]
+}
+
+function announce(address: unknown, settings: Settings): void {
+  const port =
+    typeof address === 'object' && address !== null && 'port' in address ? String(address.port) : settings.port
+  const host = settings.host === '127.0.0.1' || settings.host === '::1' ? 'localhost' : settings.host
+  process.stdout.write(`Millrace is ready on http://${host}:${port}\n`)
+}

@@ -1,0 +1,43 @@
+import type { ChildMessage, SupervisorMessage } from '#server/worker/child.ts'
+
+/** Requests to end, however they come: from the supervisor, as a signal, or by the supervisor's death. */
+export interface EndRequests {
+  /** Finish within the drain time, or hand over. */
+  readonly drain: AbortSignal
+  /** End at once. */
+  readonly stop: AbortSignal
+}
+
+/**
+ * Listens for requests to end. Under a supervisor a terminal's Ctrl+C reaches the child too and is ignored there: the
+ * supervisor decides the order. When the supervisor dies, the child ends at once instead of living on unwatched.
+ */
+export function listenForEnd(): EndRequests {
+  const drain = new AbortController()
+  const stop = new AbortController()
+  const supervised = process.send !== undefined
+  process.on('message', (message: SupervisorMessage) => {
+    drain.abort()
+    if (message.kind === 'stop') stop.abort()
+  })
+  process.on('disconnect', () => {
+    drain.abort()
+    stop.abort()
+  })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (supervised && signal === 'SIGINT') return
+      if (drain.signal.aborted) stop.abort()
+      drain.abort()
+    })
+  }
+  return { drain: drain.signal, stop: stop.signal }
+}
+
+/** Tells the supervisor, when there is one. */
+export function tellSupervisor(message: ChildMessage): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send) process.send(message, () => resolve())
+    else resolve()
+  })
+}

@@ -1,0 +1,44 @@
+import type { Settings } from '#server/domain/settings.ts'
+import { composeFoundation, composeProviders } from '#server/compose.ts'
+import { refreshCatalogue } from '#server/worker/refresh-catalogue.ts'
+import { wait } from '#server/worker/wait.ts'
+import { createWorker } from '#server/worker/worker.ts'
+import { DRAIN_MS } from './drain-time.ts'
+import { listenForEnd, tellSupervisor } from './supervisor-link.ts'
+
+const CATALOGUE_CHECK_MS = 15_000
+
+/** Runs one worker until it is asked to end, and gives back what it could not finish. */
+export async function runWorkerRole(settings: Settings, workerId: string): Promise<number> {
+  const { drain, stop } = listenForEnd()
+  await using foundation = await composeFoundation(settings, `worker-${process.pid}`)
+  const providers = await composeProviders(settings)
+  const worker = createWorker({
+    ...foundation,
+    workerId,
+    providers,
+    generationTimeoutMs: settings.generationTimeoutMs,
+    maxRunningPerUser: settings.limits.maxRunningPerUser,
+  })
+  const catalogue = keepCatalogue({ ...foundation, providers }, drain)
+  const running = worker.run(drain)
+  void tellSupervisor({ kind: 'ready' })
+  drain.addEventListener('abort', () => void wait(DRAIN_MS, stop).then(() => worker.handOver()), { once: true })
+  await running
+  await catalogue
+  return 0
+}
+
+async function keepCatalogue(
+  deps: Parameters<typeof refreshCatalogue>[0] &
+    Pick<Awaited<ReturnType<typeof composeFoundation>>, 'doorbell' | 'logger'>,
+  signal: AbortSignal,
+): Promise<void> {
+  do {
+    try {
+      if (await refreshCatalogue(deps, signal)) deps.doorbell.ring({ kind: 'models' })
+    } catch (error) {
+      deps.logger.error({ err: error }, 'model lists could not be refreshed')
+    }
+  } while (await wait(CATALOGUE_CHECK_MS, signal))
+}

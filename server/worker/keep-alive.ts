@@ -1,0 +1,48 @@
+import type { Child, SupervisorMessage } from './child.ts'
+import { wait } from './wait.ts'
+
+/** A child that lived shorter than this died of its start: the next start waits, each time longer. */
+const SETTLED_MS = 5_000
+const FIRST_PAUSE_MS = 100
+const MAX_PAUSE_MS = 5_000
+
+export interface KeptChild {
+  send(message: SupervisorMessage): void
+  /** Asks the process to end, kills it after `killAfterMs`, and resolves when it is gone for good. */
+  stop(message: SupervisorMessage, killAfterMs: number): Promise<void>
+}
+
+/** Keeps one process running: starts it, and again whenever it dies, at once unless it keeps dying of its start. */
+export function keepAlive(options: { start(): Child; afterDeath(): Promise<unknown> | undefined }): KeptChild {
+  const stopping = new AbortController()
+  let child = options.start()
+  const gone = (async () => {
+    let pauseMs = 0
+    for (;;) {
+      const startedAt = performance.now()
+      await child.exited
+      if (stopping.signal.aborted) {
+        await options.afterDeath()
+        return
+      }
+      const settled = performance.now() - startedAt >= SETTLED_MS
+      if (pauseMs > 0 && !settled && !(await wait(pauseMs, stopping.signal))) return
+      pauseMs = settled ? 0 : Math.min(Math.max(pauseMs * 2, FIRST_PAUSE_MS), MAX_PAUSE_MS)
+      // The replacement starts first: recovery and start-up go on side by side.
+      const recovered = options.afterDeath()
+      child = options.start()
+      await recovered
+    }
+  })()
+
+  return {
+    send: (message) => child.send(message),
+    async stop(message, killAfterMs) {
+      stopping.abort()
+      child.send(message)
+      const killer = setTimeout(() => child.kill('SIGKILL'), killAfterMs)
+      await gone
+      clearTimeout(killer)
+    },
+  }
+}

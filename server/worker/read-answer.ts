@@ -1,0 +1,29 @@
+import { LOG_START } from '#protocol/cursor.ts'
+import type { GenerationEvent } from '#protocol/events.ts'
+import { emptyAnswer, fold } from '#protocol/fold.ts'
+import type { Answer } from '#protocol/messages.ts'
+import type { EventLog } from '#server/ports/event-log.ts'
+
+const CHUNK_ROWS = 1_000
+
+export interface ReadAnswer {
+  answer: Answer
+  lastSeq: number
+  sealed: boolean
+}
+
+/** Folds a whole log; undefined when it was dropped. */
+export async function readAnswer(log: EventLog, generationId: string): Promise<ReadAnswer | undefined> {
+  let answer = emptyAnswer()
+  let cursor = LOG_START
+  for (;;) {
+    const result = await log.read(generationId, cursor, CHUNK_ROWS)
+    if (!result.ok) return undefined
+    for (const row of result.rows) answer = fold(answer, JSON.parse(row.json) as GenerationEvent)
+    const last = result.rows.at(-1)
+    if (last) cursor = { epoch: last.epoch, seq: last.seq }
+    if (result.rows.length < CHUNK_ROWS) {
+      return { answer, lastSeq: cursor.seq, sealed: result.tail?.sealed ?? false }
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import type { Logger } from '#server/domain/logger.ts'
+import type { Child, ChildMessage } from './child.ts'
+import { keepAlive, type KeptChild } from './keep-alive.ts'
+import { recoverLost, type RecoverDependencies } from './recover-lost.ts'
+import { sweep } from './sweep.ts'
+import { wait } from './wait.ts'
+
+const SWEEP_MS = 30_000
+/** What a process may take beyond the drain before it is killed; its generations are recovered at the next start. */
+const KILL_AFTER_MS = 3_000
+
+export interface SupervisorDependencies extends RecoverDependencies {
+  logger: Logger
+  workers: number
+  /** How long workers may go on writing answers after a stop was asked for. */
+  drainMs: number
+  startApi(onMessage: (message: ChildMessage) => void): Child
+  startWorker(workerId: string, onMessage: (message: ChildMessage) => void): Child
+}
+
+/**
+ * Keeps one API and some workers running as siblings: what dies is replaced, and a dead worker's generations are given to
+ * the others at once. When `stop` aborts, the workers finish or hand over while the API goes on serving; `hurry` cuts that
+ * short. Resolves with the exit code: 1 when a child says that it can never work.
+ */
+export async function supervise(deps: SupervisorDependencies, stop: AbortSignal, hurry: AbortSignal): Promise<number> {
+  const unusable = new AbortController()
+  const onMessage = (message: ChildMessage) => {
+    if (message.kind === 'unusable') unusable.abort()
+  }
+  // Whoever held a lease before this start is gone, or fenced by this.
+  await recoverLost(deps, { now: Number.MAX_SAFE_INTEGER })
+  await sweep(deps)
+
+  const api = keepAlive({ start: () => deps.startApi(onMessage), afterDeath: () => undefined })
+  const workers = Array.from({ length: deps.workers }, (_, index) => keepWorker(deps, index + 1, onMessage))
+  const ending = AbortSignal.any([stop, unusable.signal])
+  await sweepUntil(ending, deps)
+
+  api.send({ kind: 'drain' })
+  const drainMs = unusable.signal.aborted ? 0 : deps.drainMs
+  const hurried = () => workers.forEach((worker) => worker.send({ kind: 'stop' }))
+  hurry.addEventListener('abort', hurried, { once: true })
+  const message = drainMs > 0 && !hurry.aborted ? ({ kind: 'drain' } as const) : ({ kind: 'stop' } as const)
+  await Promise.all(workers.map((worker) => worker.stop(message, drainMs + KILL_AFTER_MS)))
+  await api.stop({ kind: 'stop' }, KILL_AFTER_MS)
+  return unusable.signal.aborted ? 1 : 0
+}
+
+function keepWorker(
+  deps: SupervisorDependencies,
+  number: number,
+  onMessage: (message: ChildMessage) => void,
+): KeptChild {
+  let workerId = ''
+  return keepAlive({
+    start() {
+      workerId = `worker-${number}-${deps.clock.newId()}`
+      return deps.startWorker(workerId, onMessage)
+    },
+    afterDeath: () => recoverLost(deps, { workerId }).catch((error: unknown) => complain(deps, error)),
+  })
+}
+
+/** Resolves when the signal aborts. */
+async function sweepUntil(signal: AbortSignal, deps: SupervisorDependencies): Promise<void> {
+  while (await wait(SWEEP_MS, signal)) {
+    try {
+      await recoverLost(deps, {})
+      await sweep(deps)
+    } catch (error) {
+      complain(deps, error)
+    }
+  }
+}
+
+function complain(deps: SupervisorDependencies, error: unknown): void {
+  deps.logger.error({ err: error }, 'recovery failed; it is tried again')
+}

@@ -1,0 +1,25 @@
+import type { Clock } from '#server/ports/clock.ts'
+import type { EventLog } from '#server/ports/event-log.ts'
+import type { Store } from '#server/ports/store.ts'
+import { readAnswer } from './read-answer.ts'
+
+const MAX_ROWS = 10_000
+/** How long a deletion can be undone. */
+const UNDO_DELETE_MS = 30 * 24 * 3_600_000
+
+/**
+ * Repairs what a crash left between the log and its projection: generations whose log is sealed but whose row still says
+ * otherwise. Also removes what was deleted long ago. Returns the number of repaired generations.
+ */
+export async function sweep(deps: { log: EventLog; store: Store; clock: Clock }): Promise<number> {
+  const { log, store, clock } = deps
+  let repaired = 0
+  for (const generation of await store.listUnsettled(MAX_ROWS)) {
+    const tail = await log.tail(generation.id)
+    if (!tail?.sealed) continue
+    const past = await readAnswer(log, generation.id)
+    if (past && (await store.settle(generation.id, past.answer, clock.now()))) repaired++
+  }
+  await store.purgeDeleted(clock.now() - UNDO_DELETE_MS)
+  return repaired
+}

@@ -1,0 +1,123 @@
+import type { Logger } from '#server/domain/logger.ts'
+import type { Doorbell } from '#server/ports/doorbell.ts'
+import type { Job } from '#server/ports/job-queue.ts'
+import { FencedError } from './generation-writer.ts'
+import { runGeneration, type RunDependencies, type StopReason } from './run-generation.ts'
+import { recoverLost } from './recover-lost.ts'
+import { createRecentIds } from './recent-ids.ts'
+import { wait } from './wait.ts'
+
+export const LEASE_MS = 10_000
+const HEARTBEAT_MS = 2_000
+const POLL_MS = 1_000
+const CLAIM_BATCH = 64
+const MAX_CONCURRENT = 5_000
+
+export interface WorkerDependencies extends RunDependencies {
+  workerId: string
+  doorbell: Doorbell
+  logger: Logger
+  maxRunningPerUser: number
+}
+
+export interface Worker {
+  /** Claims and runs generations until the signal aborts; resolves when the last one has ended or was handed back. */
+  run(signal: AbortSignal): Promise<void>
+  /** Stops what still runs and hands it back to the queue. */
+  handOver(): void
+}
+
+interface Running {
+  job: Job
+  stop: AbortController
+  done: Promise<void>
+}
+
+/** The claim loop of one worker process: it runs many generations at once and keeps their leases. */
+export function createWorker(deps: WorkerDependencies): Worker {
+  const { queue, doorbell, logger, workerId } = deps
+  const running = new Map<string, Running>()
+  const cancelledEarly = createRecentIds()
+  let wake = new AbortController()
+
+  function start(job: Job): void {
+    const stop = new AbortController()
+    if (cancelledEarly.has(job.generationId)) stop.abort('cancel' satisfies StopReason)
+    const done = runGeneration(job, deps, stop.signal)
+      .catch((error: unknown) => {
+        // Fenced: another owner has it. Anything else leaves the lease to run out, and recovery takes it from there.
+        if (!(error instanceof FencedError))
+          logger.error({ err: error, generation: job.generationId }, 'generation stopped')
+      })
+      .finally(() => {
+        if (running.get(job.generationId)?.stop === stop) running.delete(job.generationId)
+        wake.abort()
+      })
+    running.set(job.generationId, { job, stop, done })
+  }
+
+  function stopRunning(generationId: string, reason: StopReason): void {
+    running.get(generationId)?.stop.abort(reason)
+  }
+
+  /** A cancel can overtake the answer to the claim that it is about, so it is remembered for a moment. */
+  function cancel(generationId: string): void {
+    cancelledEarly.add(generationId)
+    stopRunning(generationId, 'cancel')
+  }
+
+  async function claimDue(): Promise<void> {
+    for (;;) {
+      const limit = Math.min(CLAIM_BATCH, MAX_CONCURRENT - running.size)
+      if (limit <= 0) return
+      const { maxRunningPerUser } = deps
+      const jobs = await queue.claim(workerId, { limit, leaseMs: LEASE_MS, maxRunningPerUser })
+      for (const job of jobs) start(job)
+      if (jobs.length < limit) return
+    }
+  }
+
+  async function heartbeat(): Promise<void> {
+    const held = [...running.values()].map(({ job }) => ({ generationId: job.generationId, epoch: job.epoch }))
+    if (held.length > 0) {
+      const { lost, cancel } = await queue.extend(workerId, held, LEASE_MS)
+      for (const id of lost) stopRunning(id, 'lost')
+      for (const id of cancel) stopRunning(id, 'cancel')
+    }
+    await recoverLost(deps, {})
+  }
+
+  async function repeat(everyMs: number, signal: AbortSignal, act: () => Promise<void>): Promise<void> {
+    while (await wait(everyMs, signal))
+      await act().catch((error: unknown) => logger.error({ err: error }, 'worker upkeep'))
+  }
+
+  async function claimLoop(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      wake = new AbortController()
+      const woken = wake.signal
+      await claimDue().catch((error: unknown) => logger.error({ err: error }, 'claim'))
+      await wait(POLL_MS, woken)
+    }
+  }
+
+  return {
+    async run(signal) {
+      const silence = doorbell.listen((bell) => {
+        if (bell.kind === 'jobs') wake.abort()
+        if (bell.kind === 'cancel') cancel(bell.generationId)
+      })
+      const ended = new AbortController()
+      signal.addEventListener('abort', () => wake.abort(), { once: true })
+      const upkeep = repeat(HEARTBEAT_MS, ended.signal, heartbeat)
+      await claimLoop(signal)
+      while (running.size > 0) await Promise.all([...running.values()].map(({ done }) => done))
+      ended.abort()
+      await upkeep
+      silence()
+    },
+    handOver() {
+      for (const { stop } of running.values()) stop.abort('drain' satisfies StopReason)
+    },
+  }
+}
