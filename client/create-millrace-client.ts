@@ -1,0 +1,100 @@
+import type {
+  ConversationPage,
+  ConversationView,
+  CreateConversation,
+  UpdateConversation,
+} from '#protocol/api/conversations.ts'
+import type { CancelReceipt } from '#protocol/api/generations.ts'
+import type { MessagePage, RetryMessage, SendMessage, Sent } from '#protocol/api/messages.ts'
+import type { ModelList } from '#protocol/api/models.ts'
+import { follow, type Followed, type FollowContext, type FollowOptions } from './follow.ts'
+import { requestJson, type JsonRequest } from './request-json.ts'
+import type { Backoff } from './wait.ts'
+
+export interface ClientOptions {
+  /** Origin of the server without a slash at the end; empty for the page's own origin. */
+  baseUrl: string
+  fetch: typeof fetch
+  /** Calls the listener when the network or the page came back: waits end, silent connections are opened anew. */
+  onWake?: (listener: () => void) => () => void
+  /** No reply for this long fails a request. */
+  timeoutMs?: number
+  /** No byte of a stream for this long, heartbeats included, opens it anew. */
+  stallMs?: number
+  suspectMs?: number
+  backoff?: Backoff
+  random?: () => number
+  now?: () => number
+}
+
+export interface MillraceClient {
+  listConversations: (options?: { before?: string; signal?: AbortSignal }) => Promise<ConversationPage>
+  createConversation: (body: CreateConversation) => Promise<ConversationView>
+  getConversation: (id: string, options?: { signal?: AbortSignal }) => Promise<ConversationView>
+  updateConversation: (id: string, body: UpdateConversation) => Promise<ConversationView>
+  deleteConversation: (id: string) => Promise<void>
+  /** One page of the whole tree in the order of creation. */
+  listMessages: (
+    conversationId: string,
+    options?: { after?: string | undefined; signal?: AbortSignal },
+  ) => Promise<MessagePage>
+  /** Repeats itself when no reply came; the key makes every repetition the same send. */
+  send: (conversationId: string, body: SendMessage, options: { idempotencyKey: string }) => Promise<Sent>
+  retry: (messageId: string, body: RetryMessage, options: { idempotencyKey: string }) => Promise<Sent>
+  cancel: (generationId: string) => Promise<CancelReceipt>
+  listModels: (options?: { signal?: AbortSignal }) => Promise<ModelList>
+  follow: (generationId: string, options: FollowOptions) => AsyncIterable<Followed>
+}
+
+const TRIES = 4
+
+/** The typed client of the native API. Holds no state between calls; needs neither a DOM nor React. */
+export function createMillraceClient(options: ClientOptions): MillraceClient {
+  const context = contextOf(options)
+  const request = <Reply>(json: JsonRequest) => requestJson<Reply>(context, json)
+  const get = <Reply>(path: string, signal?: AbortSignal) => request<Reply>({ method: 'GET', path, signal, tries: 2 })
+  const conversation = (id: string) => `/api/v1/conversations/${encodeURIComponent(id)}`
+  return {
+    listConversations: ({ before, signal } = {}) => get(`/api/v1/conversations${query({ before })}`, signal),
+    createConversation: (body) => request({ method: 'POST', path: '/api/v1/conversations', body }),
+    getConversation: (id, { signal } = {}) => get(conversation(id), signal),
+    updateConversation: (id, body) => request({ method: 'PATCH', path: conversation(id), body, tries: TRIES }),
+    deleteConversation: (id) => request({ method: 'DELETE', path: conversation(id), tries: TRIES }),
+    listMessages: (id, { after, signal } = {}) => get(`${conversation(id)}/messages${query({ after })}`, signal),
+    send: (id, body, { idempotencyKey }) =>
+      request({ ...keyed(idempotencyKey), path: `${conversation(id)}/messages`, body }),
+    retry: (id, body, { idempotencyKey }) =>
+      request({ ...keyed(idempotencyKey), path: `/api/v1/messages/${encodeURIComponent(id)}/retry`, body }),
+    cancel: (id) =>
+      request({ method: 'POST', path: `/api/v1/generations/${encodeURIComponent(id)}/cancel`, tries: TRIES }),
+    listModels: ({ signal } = {}) => get('/api/v1/models', signal),
+    follow: (generationId, followOptions) => follow(context, generationId, followOptions),
+  }
+}
+
+function contextOf(options: ClientOptions): FollowContext {
+  const backoff = options.backoff ?? { firstMs: 400, mostMs: 8000 }
+  return {
+    baseUrl: options.baseUrl,
+    fetch: options.fetch,
+    onWake: options.onWake,
+    timeoutMs: options.timeoutMs ?? 20_000,
+    stallMs: options.stallMs ?? 22_000,
+    suspectMs: options.suspectMs ?? 5000,
+    backoff,
+    reconnect: backoff,
+    random: options.random ?? Math.random,
+    now: options.now ?? (() => performance.now()),
+  }
+}
+
+function keyed(idempotencyKey: string) {
+  return { method: 'POST', headers: { 'idempotency-key': idempotencyKey }, tries: TRIES } as const
+}
+
+function query(parameters: Record<string, string | undefined>): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) search.set(name, value)
+  const text = search.toString()
+  return text === '' ? '' : `?${text}`
+}
