@@ -23,8 +23,9 @@ export const FOLDERS: Record<string, readonly string[]> = {
     'server/domain',
     'protocol',
   ],
-  // The files that stand directly in server/: they put the parts together.
+  // What puts the parts together: the files that stand directly in server/, and what each process is made of.
   server: ['server', 'protocol'],
+  'server/roles': ['server', 'protocol'],
   client: ['protocol'],
   web: ['client', 'protocol'],
   cli: ['client', 'protocol'],

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs'
+
+/** The direct children of a process that lives, from `/proc`. */
+export function childrenOf(pid: number): number[] {
+  return read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number)
+}
+
+/** The arguments with which a process was started; empty when it has gone. */
+export function commandOf(pid: number): string[] {
+  return read(`/proc/${pid}/cmdline`).split('\0')
+}
+
+/** False also for a process that has ended and was not yet waited for. */
+export function isAlive(pid: number): boolean {
+  const state = /^\d+ \(.*\) (\S)/s.exec(read(`/proc/${pid}/stat`))?.[1]
+  return state !== undefined && state !== 'Z'
+}
+
+/** Sends a signal; a process that has gone needs none. */
+export function kill(pid: number, signal: NodeJS.Signals): void {
+  if (pid > 0 && isAlive(pid)) process.kill(pid, signal)
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
