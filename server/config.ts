@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
-import { VENDORS } from '#server/adapters/openai-chat/vendors.ts'
+import { CHAT_VENDORS, type ChatVendor } from '#server/adapters/openai-chat/vendors.ts'
 import type { Limits, ProviderSettings, Settings } from '#server/domain/settings.ts'
 import { createSettingReader, type Environment, type SettingReader } from './domain/setting-reader.ts'
 
@@ -39,7 +39,7 @@ export function readSettings(environment: Environment): SettingsResult {
     allowUnlistedModels: read.flag('ALLOW_UNLISTED_MODELS', false),
     allowOpen,
     allowedHosts: read.list('ALLOWED_HOSTS'),
-    providers: VENDORS.flatMap((vendor) => readProvider(read, vendor) ?? []),
+    providers: CHAT_VENDORS.flatMap((vendor) => readProvider(read, vendor) ?? []),
     demo: read.flag('DEMO', true),
     logLevel: read.choice('LOG_LEVEL', 'warn', ['fatal', 'error', 'warn', 'info', 'debug', 'silent']),
     limits: readLimits(read),
@@ -65,27 +65,17 @@ function readLimits(read: SettingReader): Limits {
   }
 }
 
-type Vendor = (typeof VENDORS)[number]
-
 /**
  * A vendor is set up by its key or its base URL. Servers that run on this machine are looked for without being set up.
  */
-function readProvider(read: SettingReader, vendor: Vendor): ProviderSettings | undefined {
-  const name = vendor.environmentName
-  const apiKey = read.optional(`${name}_API_KEY`)
-  const baseUrl = read.url(`${name}_BASE_URL`)
+function readProvider(read: SettingReader, vendor: ChatVendor): ProviderSettings | undefined {
+  const apiKey = read.optional(vendor.environment.apiKey)
+  const baseUrl = read.url(vendor.environment.baseUrl)
   const configured = apiKey !== undefined || baseUrl !== undefined
-  if (!configured && !vendor.discoverable) return undefined
-  const address = baseUrl ?? vendor.defaultBaseUrl
-  return {
-    id: vendor.id,
-    name: vendor.name,
-    kind: 'openai-chat',
-    baseUrl: address.replace(/\/+$/, '') + vendor.pathSuffix,
-    apiKey,
-    local: vendor.local,
-    configured,
-  }
+  if (!configured && !vendor.local) return undefined
+  const { id, name, local } = vendor
+  const address = (baseUrl ?? vendor.baseUrl).replace(/\/+$/, '')
+  return { id, name, kind: 'openai-chat', baseUrl: address, apiKey, local, configured }
 }
 
 function isLoopback(host: string): boolean {

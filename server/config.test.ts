@@ -1,0 +1,94 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { readEnvironment, readSettings } from './config.ts'
+import type { Settings } from './domain/settings.ts'
+
+function settingsFrom(environment: Record<string, string>): Settings {
+  const result = readSettings(environment)
+  if (!result.ok) throw new Error(result.problems.join('\n'))
+  return result.settings
+}
+
+function problemsOf(environment: Record<string, string>): string[] {
+  const result = readSettings(environment)
+  return result.ok ? [] : result.problems
+}
+
+test('without any setting the demo model answers on loopback, port 8000', () => {
+  expect(settingsFrom({})).toMatchObject({
+    host: '127.0.0.1',
+    port: 8000,
+    workers: 1,
+    defaultModel: 'demo/chat',
+    demo: true,
+    allowOpen: false,
+    allowUnlistedModels: false,
+  })
+})
+
+test('an empty value counts as unset', () => {
+  expect(settingsFrom({ PORT: '', OPENAI_API_KEY: ' ' })).toMatchObject({ port: 8000 })
+  expect(settingsFrom({ OPENAI_API_KEY: ' ' }).providers.map(({ id }) => id)).not.toContain('openai')
+})
+
+describe('providers', () => {
+  test('a key alone sets a vendor up at its own address', () => {
+    const openai = settingsFrom({ OPENAI_API_KEY: 'sk-1' }).providers.find(({ id }) => id === 'openai')
+    expect(openai).toMatchObject({
+      baseUrl: 'https://api.openai.com/v1',
+      apiKey: 'sk-1',
+      configured: true,
+      local: false,
+    })
+  })
+
+  test('a base URL alone sets a vendor up without a key, and loses its trailing slash', () => {
+    const openai = settingsFrom({ OPENAI_BASE_URL: 'http://127.0.0.1:9/v1/' }).providers.find(
+      ({ id }) => id === 'openai',
+    )
+    expect(openai).toMatchObject({ baseUrl: 'http://127.0.0.1:9/v1', apiKey: undefined, configured: true })
+  })
+
+  test('servers on this machine are looked for, vendors elsewhere are not', () => {
+    const providers = settingsFrom({}).providers
+    expect(providers.map(({ id }) => id)).toContain('ollama')
+    expect(providers.every(({ local, configured }) => local && !configured)).toBe(true)
+  })
+})
+
+describe('wrong settings', () => {
+  test.each([
+    [{ PORT: '70000' }, 'PORT=70000'],
+    [{ PORT: '80a' }, 'PORT=80a'],
+    [{ WORKERS: '0' }, 'WORKERS=0'],
+    [{ ALLOW_OPEN: 'perhaps' }, 'ALLOW_OPEN=perhaps'],
+    [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL=loud'],
+    [{ OLLAMA_BASE_URL: 'localhost:11434' }, 'OLLAMA_BASE_URL=localhost:11434'],
+    [{ HOST: '0.0.0.0' }, 'ALLOW_OPEN=1'],
+  ])('%j is named', (environment, mention) => {
+    expect(problemsOf(environment)).toEqual([expect.stringContaining(mention)])
+  })
+
+  test('all are named at once', () => {
+    expect(problemsOf({ PORT: 'x', WORKERS: 'y' })).toHaveLength(2)
+  })
+
+  test.each(['127.0.0.1', '127.8.9.1', 'localhost', '::1'])('%s is loopback and needs no permission', (host) => {
+    expect(problemsOf({ HOST: host })).toEqual([])
+  })
+})
+
+test('the .env file is read, and the environment wins over it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'env-'))
+  writeFileSync(join(folder, '.env'), 'MILLRACE_TEST_A=file\nPATH=file\n')
+  const environment = readEnvironment(join(folder, '.env'))
+  rmSync(folder, { recursive: true })
+  expect(environment['MILLRACE_TEST_A']).toBe('file')
+  expect(environment['PATH']).not.toBe('file')
+})
+
+test('a missing .env file is fine', () => {
+  expect(() => readEnvironment(join(tmpdir(), 'no-such-folder', '.env'))).not.toThrow()
+})
