@@ -1,0 +1,122 @@
+import type { ErrorEvent, ProviderEvent } from '#server/ports/provider.ts'
+import type { AnswerPlan, Tokens } from './answer-plan.ts'
+import type { Alarm, Timer } from './shared-timer.ts'
+
+/** Bounds a batch when the reader is slower than the plan. */
+const MAX_BATCH = 64
+
+export interface Stage {
+  timer: Timer
+  alarm: Alarm
+  /** True once nobody wants more. */
+  stopped(): boolean
+  /** The error to end in, asked for where the plan fails; undefined lets the plan go on. */
+  failure(): ErrorEvent | undefined
+  /** Ends the process. */
+  crash(): void
+}
+
+/** A place in the tokens: the token there, without its first `skip` characters, is the next one. */
+interface Place {
+  index: number
+  skip: number
+}
+
+/**
+ * Plays a plan in time: every token has a deadline, counted from the one before, so that delays do not add up, and what
+ * is due together comes as one batch. With `afterCharacters` the thinking is over, and so many characters of the text are
+ * known already. Returns whether it reached an end; otherwise it was stopped.
+ */
+export async function* playAnswer(
+  plan: AnswerPlan,
+  stage: Stage,
+  afterCharacters: number | undefined,
+): AsyncGenerator<readonly ProviderEvent[], boolean> {
+  let dueMs = stage.timer.now() + plan.firstTokenMs
+
+  /** Waits for the deadline; false when stopped before or meanwhile. */
+  async function due(): Promise<boolean> {
+    if (stage.stopped()) return false
+    await stage.alarm.until(dueMs)
+    return !stage.stopped()
+  }
+
+  async function* play(tokens: Tokens, type: 'text-delta' | 'reasoning-delta', place: Place, until: number) {
+    while (place.index < until && (await due())) {
+      const nowMs = stage.timer.now()
+      const batch: ProviderEvent[] = []
+      do {
+        batch.push({ type, text: tokens.at(place.index).slice(place.skip) })
+        place.index += 1
+        place.skip = 0
+        dueMs += plan.nextDelayMs()
+        const stallMs = type === 'text-delta' ? plan.stalls.get(place.index) : undefined
+        if (stallMs !== undefined) dueMs = Math.max(dueMs, nowMs) + stallMs
+      } while (place.index < until && dueMs <= nowMs && batch.length < MAX_BATCH)
+      yield batch
+    }
+  }
+
+  if (afterCharacters === undefined) {
+    yield* play(plan.thinking, 'reasoning-delta', { index: 0, skip: 0 }, plan.thinking.count)
+    if (stage.stopped()) return false
+    if (plan.thinking.count > 0) yield [{ type: 'reasoning-end' }]
+    // A handle stands for the text alone: an attempt that was lost while it thought has none, and begins again.
+    if (plan.handle !== undefined) yield [{ type: 'provider-handle', handle: plan.handle }]
+  }
+
+  const place = placeAfter(plan.text, afterCharacters ?? 0)
+  if (place.index === 0) dueMs += plan.stalls.get(0) ?? 0
+  for (const { at, act } of interruptions(plan, stage)) {
+    if (at < place.index) continue
+    yield* play(plan.text, 'text-delta', place, at)
+    if (!(await due())) return false
+    const last = act()
+    if (!last) continue
+    yield [last]
+    return true
+  }
+  yield* play(plan.text, 'text-delta', place, plan.text.count)
+  if (stage.stopped()) return false
+  yield ending(plan)
+  return true
+}
+
+function placeAfter(tokens: Tokens, characters: number): Place {
+  let left = characters
+  for (let index = 0; index < tokens.count; index++) {
+    const { length } = tokens.at(index)
+    if (left < length) return { index, skip: left }
+    left -= length
+  }
+  return { index: tokens.count, skip: 0 }
+}
+
+interface Interruption {
+  /** So many tokens of text come before it. */
+  at: number
+  act: () => ErrorEvent | undefined
+}
+
+/** What happens between two tokens of text, in order; what lies beyond the text happens at its end. */
+function interruptions(plan: AnswerPlan, stage: Stage): Interruption[] {
+  const found: Interruption[] = []
+  if (plan.failure) found.push({ at: Math.min(plan.failure.afterTokens, plan.text.count), act: () => stage.failure() })
+  if (plan.crashAfterTokens !== undefined) {
+    const act = () => {
+      stage.crash()
+      return undefined
+    }
+    found.push({ at: Math.min(plan.crashAfterTokens, plan.text.count), act })
+  }
+  return found.toSorted((one, other) => one.at - other.at)
+}
+
+function ending({ inputTokens, thinking, text, finish }: AnswerPlan): ProviderEvent[] {
+  const reasoning = thinking.count > 0 ? { reasoningTokens: thinking.count } : {}
+  const usage = { inputTokens, outputTokens: thinking.count + text.count, ...reasoning }
+  return [
+    { type: 'usage', usage },
+    { type: 'finish', reason: finish },
+  ]
+}

@@ -1,0 +1,42 @@
+import { CODE, EXPLAIN, GREETING, STREAMING, THOUGHTFUL, type Reply } from './replies.ts'
+
+/** Which words call for which reply. The first match counts, in this order. */
+const KEYWORDS: readonly { matches: RegExp; reply: Reply }[] = [
+  { matches: /^(hello|hi|hey)$/, reply: GREETING },
+  { matches: /^explain/, reply: EXPLAIN },
+  { matches: /^streaming$/, reply: STREAMING },
+  { matches: /^code$/, reply: CODE },
+]
+
+/** More of a long message is not looked at. */
+const MAX_CHARACTERS = 4_000
+
+/** The demo model's reply to a message. The random numbers choose between wordings. */
+export function writeReply(message: string, random: () => number): { thinking: string; text: string } {
+  const words = message.slice(0, MAX_CHARACTERS).match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
+  const lowered = words.map((word) => word.toLowerCase())
+  const { reply } = KEYWORDS.find(({ matches }) => lowered.some((word) => matches.test(word))) ?? { reply: THOUGHTFUL }
+  const taken = takeUp(words)
+  const write = (blocks: Reply['text']) =>
+    blocks.map((block) => pick(block, random).replace('{words}', () => taken)).join('')
+  return { thinking: write(reply.thinking), text: write(reply.text) }
+}
+
+/**
+ * The message's most telling words, in its own order. Only letters and digits get this far, so nothing in a message can
+ * change the reply's formatting.
+ */
+function takeUp(words: readonly string[]): string {
+  const telling = [...new Set(words)]
+    .filter((word) => word.length > 3)
+    .toSorted((one, other) => other.length - one.length)
+    .slice(0, 3)
+  const kept = words.filter((word, place) => telling.includes(word) && words.indexOf(word) === place)
+  const shown = (kept.length > 0 ? kept : words.slice(0, 3)).map((word) => word.slice(0, 40))
+  if (shown.length < 2) return shown[0] ?? 'something without words'
+  return `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`
+}
+
+function pick(block: readonly [string, ...string[]], random: () => number): string {
+  return block[Math.floor(random() * block.length)] ?? block[0]
+}
