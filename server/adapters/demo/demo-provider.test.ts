@@ -22,6 +22,7 @@ describe('answers by keyword', () => {
     ['what is streaming?', 'How streaming works'],
     ['show me code', '```typescript'],
     ['why do cats purr', 'cats and purr'],
+    ['Should I move to Lisbon next year?', 'move, Lisbon and year'],
   ])('%s', async (message, expected) => {
     const text = textOf(await play(request('chat', message)))
     expect(text).toMatch(new RegExp(expected))

@@ -8,6 +8,16 @@ const KEYWORDS: readonly { matches: RegExp; reply: Reply }[] = [
   { matches: /^code$/, reply: CODE },
 ]
 
+/** Words that tell nothing of what a message is about. */
+const COMMON = new Set(
+  (
+    'about after again also another because been before being between could does doing done each every from have having ' +
+    'here into just know like make many might more most much must need next only other over please really same shall ' +
+    'should some such tell than that their them then there these they thing things think this those through very want ' +
+    'well were what when where which while will with would write your yours'
+  ).split(' '),
+)
+
 /** More of a long message is not looked at. */
 const MAX_CHARACTERS = 4_000
 
@@ -28,7 +38,7 @@ export function writeReply(message: string, random: () => number): { thinking: s
  */
 function takeUp(words: readonly string[]): string {
   const telling = [...new Set(words)]
-    .filter((word) => word.length > 3)
+    .filter((word) => word.length > 3 && !COMMON.has(word.toLowerCase()))
     .toSorted((one, other) => other.length - one.length)
     .slice(0, 3)
   const kept = words.filter((word, place) => telling.includes(word) && words.indexOf(word) === place)
