@@ -6,18 +6,17 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { childrenOf, commandOf, isAlive, kill } from './process-tree.ts'
+import { createProcessFamily } from './process-family.ts'
 
 const MAIN = fileURLToPath(new URL('../../server/main.ts', import.meta.url))
 const READY_MS = 30_000
-const STOP_MS = 10_000
 
 export interface App extends AsyncDisposable {
   baseUrl: string
   dataDir: string
   supervisorPid: number
-  /** Undefined while there is none. */
-  apiPid(): number | undefined
+  /** Throws while there is no API process. */
+  apiPid(): number
   workerPids(): number[]
   /** Everything that the processes have printed so far. */
   output(): string
@@ -52,22 +51,31 @@ export async function startApp(options: AppOptions = {}): Promise<App> {
     stream.setEncoding('utf8').on('data', (text: string) => printed.push(text))
   }
   const output = () => printed.join('')
-  let stopped: Promise<void> | undefined
-  const stop = () => (stopped ??= stopAndClean(supervisor, options.dataDir === undefined ? dataDir : undefined))
   const supervisorPid = supervisor.pid ?? 0
+  const family = createProcessFamily(supervisorPid, MAIN)
+  let stopped: Promise<void> | undefined
+  const stop = () =>
+    (stopped ??= family.end().then(() => {
+      if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true, maxRetries: 3 })
+    }))
   try {
     await answers(baseUrl, supervisor)
+    // Remembers them: a supervisor that is killed soon cannot be asked any more.
+    family.pidsOf('worker')
   } catch (error) {
     await stop()
     throw new Error(`The app did not start. It printed:\n${output()}`, { cause: error })
   }
-  const pidsOf = (role: string) => childrenOf(supervisorPid).filter((pid) => commandOf(pid).includes(role))
   return {
     baseUrl,
     dataDir,
     supervisorPid,
-    apiPid: () => pidsOf('api')[0],
-    workerPids: () => pidsOf('worker'),
+    apiPid() {
+      const [pid] = family.pidsOf('api')
+      if (pid === undefined) throw new Error('There is no API process at the moment')
+      return pid
+    },
+    workerPids: () => family.pidsOf('worker'),
     output,
     stop,
     [Symbol.asyncDispose]: stop,
@@ -85,21 +93,12 @@ async function freePort(): Promise<number> {
 async function answers(baseUrl: string, supervisor: Process): Promise<void> {
   const deadline = Date.now() + READY_MS
   while (Date.now() < deadline) {
-    if (supervisor.exitCode !== null) throw new Error(`Exit code ${supervisor.exitCode}`)
+    const { exitCode, signalCode } = supervisor
+    if (exitCode !== null || signalCode !== null) throw new Error(`It ended with ${exitCode ?? signalCode}`)
     const response = await fetch(`${baseUrl}/health`).catch(() => undefined)
     await response?.body?.cancel()
     if (response?.ok) return
     await delay(25)
   }
   throw new Error(`No answer within ${READY_MS} ms`)
-}
-
-async function stopAndClean(supervisor: Process, folder: string | undefined): Promise<void> {
-  const pid = supervisor.pid ?? 0
-  const family = [pid, ...childrenOf(pid)]
-  kill(pid, 'SIGTERM')
-  const deadline = Date.now() + STOP_MS
-  while (family.some(isAlive) && Date.now() < deadline) await delay(25)
-  for (const member of [...family, ...childrenOf(pid)]) kill(member, 'SIGKILL')
-  if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
 }
