@@ -1,5 +1,5 @@
-// `npm run dev`: the page from Vite on the port that a person opens, with hot reload; the server beside it on the next
-// port, started again whenever a file of server/ or protocol/ changes. Vite passes API requests on to it.
+// `npm run dev`: the page from Vite on the port that a person opens, with hot reload; the server beside it on a
+// port of its own, started again whenever a file of server/ or protocol/ changes. Vite passes API requests on to it.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +8,7 @@ import { createServer } from 'vite'
 const root = fileURLToPath(new URL('.', import.meta.url))
 if (existsSync('.env')) process.loadEnvFile('.env')
 const pagePort = Number(process.env.PORT || 8000)
-const apiPort = pagePort + 1
+const apiPort = pagePort + 10
 
 const vite = await createServer({
   configFile: `${root}web/vite.config.ts`,

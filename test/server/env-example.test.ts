@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { expect, test } from 'vitest'
+import { CHAT_VENDORS } from '#server/adapters/openai-chat/vendors.ts'
 import { readSettings } from '#server/config.ts'
 
 const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')
@@ -16,4 +17,8 @@ test('every value in .env.example is the default', () => {
   const providers = /_(API_KEY|BASE_URL)$/
   const values = Object.fromEntries(Object.entries(uncommented).filter(([name]) => !providers.test(name)))
   expect(readSettings(values)).toEqual(readSettings({}))
+})
+
+test('every base URL in .env.example is the one that is asked by default', () => {
+  for (const { environment, baseUrl } of CHAT_VENDORS) expect(uncommented[environment.baseUrl]).toBe(baseUrl)
 })
