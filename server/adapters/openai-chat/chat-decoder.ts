@@ -1,0 +1,210 @@
+import { StringDecoder } from 'node:string_decoder'
+import type { GenerationError } from '#protocol/provider-error.ts'
+import type { ProviderEvent } from '#server/ports/provider.ts'
+import { createParser, type ParseError } from 'eventsource-parser'
+import { createChatAnswer } from './chat-answer.ts'
+import { pageTitle } from './error-reply.ts'
+import { failure, findError, isObject, parseJson, toGenerationError } from './provider-error.ts'
+import type { Redact } from './redact.ts'
+
+/** Turns the body of a 2xx reply into events. Pure and synchronous; one decoder per reply. */
+export interface ChatDecoder {
+  /** True once the terminal event was given out; further bytes are ignored. */
+  readonly ended: boolean
+  /** True once the model has finished and only the protocol's end is missing. */
+  readonly finished: boolean
+  /** The events that these bytes complete; often none. */
+  push(bytes: Uint8Array): readonly ProviderEvent[]
+  /**
+   * No more bytes will come. Uses what stands in the buffers, then ends: with `finish` when the model had finished, else
+   * with the given failure, else as `incomplete`. A cancellation ends as such in any case.
+   */
+  end(failure?: GenerationError): readonly ProviderEvent[]
+}
+
+export interface ChatDecoderOptions {
+  redact: Redact
+  /** Longest event, and longest document where no stream came, in characters. */
+  maxEventCharacters?: number
+}
+
+const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024
+/** As much of a web page as is kept for its title. */
+const MAX_PAGE_CHARACTERS = 16 * 1024
+const MAX_STRAY_CHARACTERS = 500
+
+type Phase = 'start' | 'stream' | 'document' | 'page' | 'ended'
+
+/**
+ * What the body is, its first character says, not its content type: vendors serve event streams as JSON, octets or
+ * nothing, gateways answer with a JSON error or a web page under status 200, and some servers ignore `stream`.
+ */
+export function createChatDecoder({
+  redact,
+  maxEventCharacters = MAX_EVENT_CHARACTERS,
+}: ChatDecoderOptions): ChatDecoder {
+  const utf8 = new StringDecoder('utf8')
+  const answer = createChatAnswer(redact)
+  const parser = createParser({
+    onEvent: ({ event, data }) => readEvent(event, data),
+    onError: readStrayLine,
+    maxBufferSize: maxEventCharacters,
+  })
+  let phase: Phase = 'start'
+  let held = ''
+  let stray = ''
+  let events: ProviderEvent[] = []
+
+  function push(bytes: Uint8Array): readonly ProviderEvent[] {
+    if (phase === 'ended') return NONE
+    consume(utf8.write(bytes))
+    return take()
+  }
+
+  function end(cause?: GenerationError): readonly ProviderEvent[] {
+    if (phase === 'ended') return NONE
+    consume(utf8.end())
+    if (phase === 'stream') parser.feed(`${held}\n\n`)
+    if (phase === 'document') readDocument(cause)
+    if (phase === 'page') close(notAStream(pageTitle(held) || 'without a title'))
+    if (!isEnded()) close(cause?.kind === 'cancelled' || !answer.finished ? (cause ?? missingEnd()) : undefined)
+    return take()
+  }
+
+  function consume(text: string): void {
+    if (phase === 'stream') return feed(text)
+    held += text
+    if (phase === 'start') recognise()
+    if (phase === 'page' && held.length > MAX_PAGE_CHARACTERS) close(notAStream(pageTitle(held) || 'without a title'))
+    if (held.length > maxEventCharacters) tooLong()
+  }
+
+  function recognise(): void {
+    // `trimStart` also takes the byte order mark.
+    const text = held.trimStart()
+    if (text === '') return
+    held = text
+    if (text.startsWith('{') || text.startsWith('[')) phase = 'document'
+    else if (text.startsWith('<')) phase = 'page'
+    else {
+      phase = 'stream'
+      held = ''
+      feed(text)
+    }
+  }
+
+  /**
+   * Gives the parser whole lines only. It drops an incomplete line that is no SSE field, but such lines matter here: some
+   * servers put an error into the stream as a bare JSON line or under a field `error`.
+   */
+  function feed(text: string): void {
+    const lines = endOfLastLine(text)
+    if (lines === 0) held += text
+    else {
+      const whole = held === '' && lines === text.length ? text : held + text.slice(0, lines)
+      held = lines === text.length ? '' : text.slice(lines)
+      parser.feed(whole)
+    }
+    if (held.length > maxEventCharacters && !isEnded()) tooLong()
+  }
+
+  function readEvent(event: string | undefined, data: string): void {
+    if (isEnded()) return
+    const json = data.startsWith('{') ? data : data.trim()
+    if (json === '[DONE]') return close(answer.begun ? undefined : missingEnd())
+    const looksLikeJson = json.startsWith('{') || json.startsWith('[')
+    const chunk = looksLikeJson ? parseJson(json) : undefined
+    if (event === 'error') return close(toGenerationError(findError(chunk) ?? chunk ?? json, {}, redact))
+    // Words that are no JSON are keep-alives; JSON that does not parse is a lost piece of the answer.
+    if (!looksLikeJson) return keepStray(json)
+    if (chunk === undefined)
+      return close(failure('bad-response', `An event is not valid JSON: ${excerpt(json)}`, redact))
+    const error = answer.read(chunk, events)
+    if (error) close(error)
+  }
+
+  function readStrayLine(error: ParseError): void {
+    if (isEnded()) return
+    if (error.type === 'max-buffer-size-exceeded') return tooLong()
+    if (error.type !== 'unknown-field') return
+    const isErrorField = error.field === 'error'
+    const json = parseJson((isErrorField ? error.value : error.line) ?? '')
+    const raw = findError(json) ?? (isErrorField ? (json ?? error.value) : undefined)
+    if (raw === undefined) keepStray(error.line ?? '')
+    else close(toGenerationError(raw, {}, redact))
+  }
+
+  function readDocument(cause: GenerationError | undefined): void {
+    const document = parseJson(held)
+    if (document === undefined)
+      return close(cause ?? failure('bad-response', `Neither a stream nor JSON: ${excerpt(held)}`, redact))
+    const error = answer.read(document, events)
+    if (error) return close(error)
+    const raw = findError(document)
+    if (raw !== undefined) return close(toGenerationError(raw, {}, redact))
+    if (isObject(document) && answer.begun) return close(undefined)
+    close(failure('bad-response', `JSON without an answer: ${excerpt(held)}`, redact))
+  }
+
+  function missingEnd(): GenerationError {
+    if (!answer.begun && stray !== '') return notAStream(stray)
+    return failure('incomplete', 'The stream ended before the answer did.', redact)
+  }
+
+  function notAStream(what: string): GenerationError {
+    return failure(
+      'bad-response',
+      `The server did not answer with a model's stream but with a page or text: ${what}`,
+      redact,
+    )
+  }
+
+  function tooLong(): void {
+    close(failure('bad-response', `One event of the reply is longer than ${maxEventCharacters} characters.`, redact))
+  }
+
+  function keepStray(text: string): void {
+    if (stray === '') stray = text.slice(0, MAX_STRAY_CHARACTERS)
+  }
+
+  function close(error: GenerationError | undefined): void {
+    answer.end(events, error)
+    phase = 'ended'
+    held = ''
+  }
+
+  function take(): readonly ProviderEvent[] {
+    if (events.length === 0) return NONE
+    const taken = events
+    events = []
+    return taken
+  }
+
+  // A call, because the compiler would take an assignment inside a callback for impossible.
+  function isEnded(): boolean {
+    return phase === 'ended'
+  }
+
+  return {
+    get ended() {
+      return isEnded()
+    },
+    get finished() {
+      return answer.finished
+    },
+    push,
+    end,
+  }
+}
+
+const NONE: readonly ProviderEvent[] = Object.freeze([])
+
+/** Length of the text up to and including its last line end; 0 when it has none. */
+function endOfLastLine(text: string): number {
+  if (text.endsWith('\n')) return text.length
+  return Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1
+}
+
+function excerpt(text: string): string {
+  return text.length <= 200 ? text : `${text.slice(0, 200)}…`
+}

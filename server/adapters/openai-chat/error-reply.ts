@@ -1,0 +1,42 @@
+import type { GenerationError } from '#protocol/provider-error.ts'
+import { failure, findError, parseJson, toGenerationError } from './provider-error.ts'
+import type { Redact } from './redact.ts'
+import { retryAfterMs } from './retry-after.ts'
+
+/** Header values by lower-case name. */
+export type ReplyHeaders = Record<string, string | string[] | undefined>
+
+/** Reads a reply whose status is not 2xx. `body` may be cut short; what it says is kept as far as it can be read. */
+export function readErrorReply(
+  reply: { status: number; headers: ReplyHeaders; body: string },
+  now: number,
+  redact: Redact,
+): GenerationError {
+  const { status, headers } = reply
+  if (status < 400) return redirectRefused(status, headers, redact)
+  const wait = retryAfterMs(headers, now)
+  const parsed = parseJson(reply.body)
+  const raw = findError(parsed) ?? parsed ?? plainWords(reply.body)
+  return toGenerationError(raw, { status, ...(wait === undefined ? {} : { retryAfterMs: wait }) }, redact)
+}
+
+/** What a web page says about itself. Its markup is of no use to anybody, and is never shown. */
+export function pageTitle(html: string): string {
+  const title = /<title[^>]*>([^<]{1,300})/i.exec(html)?.[1]
+  return title?.replaceAll(/\s+/g, ' ').trim() ?? ''
+}
+
+function plainWords(body: string): string {
+  const text = body.trim()
+  if (text.startsWith('<')) return pageTitle(text)
+  // A JSON body that was cut short is still better than no words at all.
+  return /"message"\s*:\s*"([^"\\]+)/.exec(text)?.[1] ?? text
+}
+
+/** A key goes to its own instance's host alone, so nothing is ever followed. */
+function redirectRefused(status: number, headers: ReplyHeaders, redact: Redact): GenerationError {
+  const { location } = headers
+  const target = typeof location === 'string' ? ` to ${location}` : ''
+  const message = `The server answered with ${status}, a redirect${target}. Redirects are not followed; correct the base URL.`
+  return { ...failure('bad-response', message, redact), status }
+}
