@@ -1,0 +1,2 @@
+/** The one user of an installation without accounts. */
+export const LOCAL_USER_ID = 'local'

@@ -1,0 +1,49 @@
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Logger } from '#server/domain/logger.ts'
+import type { Settings } from '#server/domain/settings.ts'
+import type { Clock } from '#server/ports/clock.ts'
+import type { Doorbell } from '#server/ports/doorbell.ts'
+import type { EventLog } from '#server/ports/event-log.ts'
+import type { JobQueue } from '#server/ports/job-queue.ts'
+import type { Store } from '#server/ports/store.ts'
+import type { KnownProvider } from '#server/commands/resolve-model.ts'
+import type { SharedTail } from '#server/subscribe/log-tail.ts'
+import type { EventStreams } from './event-streams.ts'
+
+/** What the HTTP side is made of. */
+export interface AppDependencies {
+  settings: Settings
+  log: EventLog
+  queue: JobQueue
+  store: Store
+  doorbell: Doorbell
+  clock: Clock
+  providers: readonly KnownProvider[]
+  /** Folder of the built page; undefined when it was not built. */
+  webRoot: string | undefined
+  /** Whether requests can be served in full; `/api/v1/health/ready` says it. */
+  isReady(): boolean
+  logger: Logger
+}
+
+/** What the routes use. */
+export interface RouteDependencies extends AppDependencies {
+  tail: SharedTail
+  streams: EventStreams
+}
+
+/** The application with the types of its zod schemas. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>

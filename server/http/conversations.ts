@@ -1,0 +1,141 @@
+import { z } from 'zod'
+import {
+  ConversationPage,
+  ConversationSchema,
+  CreateConversation,
+  UpdateConversation,
+  type ConversationView,
+} from '#protocol/api/conversations.ts'
+import { RequestError } from '#server/domain/errors.ts'
+import { LOCAL_USER_ID } from '#server/domain/local-user.ts'
+import type { Conversation } from '#server/ports/store.ts'
+import type { App, RouteDependencies } from './app-dependencies.ts'
+import { IdParameter, PageLimit, problems } from './route-schema.ts'
+
+const tags = ['conversations']
+
+export function conversationRoutes(app: App, { store, clock }: RouteDependencies): void {
+  const userId = LOCAL_USER_ID
+
+  app.get(
+    '/api/v1/conversations',
+    {
+      schema: {
+        tags,
+        summary: 'List conversations, the most recently active first',
+        querystring: z.object({ limit: PageLimit, before: z.string().optional() }),
+        response: { 200: ConversationPage, ...problems(422) },
+      },
+    },
+    async ({ query: { limit, before } }) => {
+      const page = before === undefined ? { limit } : { limit, before: parsePlace(before) }
+      const conversations = await store.listConversations(userId, page)
+      const last = conversations.length === limit ? conversations.at(-1) : undefined
+      return { conversations: conversations.map(toView), next: last ? `${last.updatedAt}_${last.id}` : null }
+    },
+  )
+
+  app.post(
+    '/api/v1/conversations',
+    {
+      schema: {
+        tags,
+        summary: 'Create a conversation',
+        body: CreateConversation.default({}),
+        response: { 201: ConversationSchema, ...problems(422) },
+      },
+    },
+    async ({ body }, reply) => {
+      const input = { id: clock.newId(), userId, title: body.title ?? null, now: clock.now() }
+      return reply.code(201).send(toView(await store.createConversation(input)))
+    },
+  )
+
+  app.get(
+    '/api/v1/conversations/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Read one conversation',
+        params: IdParameter,
+        response: { 200: ConversationSchema, ...problems(404) },
+      },
+    },
+    async ({ params: { id } }) => toView(found(await store.getConversation(userId, id))),
+  )
+
+  app.patch(
+    '/api/v1/conversations/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Rename a conversation, choose its active leaf, or undo its deletion',
+        params: IdParameter,
+        body: UpdateConversation,
+        response: { 200: ConversationSchema, ...problems(404, 422) },
+      },
+    },
+    async ({ params: { id }, body: { title, activeLeafId, deleted } }) => {
+      const now = clock.now()
+      if (deleted === false) found(await store.restoreConversation(userId, id, now))
+      if (activeLeafId !== undefined) await checkLeaf(id, activeLeafId)
+      const change = { now, ...(title !== undefined && { title }), ...(activeLeafId !== undefined && { activeLeafId }) }
+      const hasChange = title !== undefined || activeLeafId !== undefined
+      return toView(
+        found(hasChange ? await store.updateConversation(userId, id, change) : await store.getConversation(userId, id)),
+      )
+    },
+  )
+
+  app.delete(
+    '/api/v1/conversations/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Delete a conversation; PATCH with {"deleted": false} undoes it for a while',
+        params: IdParameter,
+        response: { 204: z.undefined().describe('Deleted'), ...problems(404) },
+      },
+    },
+    async ({ params: { id } }, reply) => {
+      if (!(await store.deleteConversation(userId, id, clock.now()))) throw unknownConversation()
+      return reply.code(204).send()
+    },
+  )
+
+  async function checkLeaf(conversationId: string, leafId: string): Promise<void> {
+    const leaf = await store.getMessage(userId, leafId)
+    if (leaf?.conversationId === conversationId) return
+    throw new RequestError('unknown-message', 'The activeLeafId names no message of this conversation.')
+  }
+}
+
+function found(conversation: Conversation | undefined): Conversation {
+  if (!conversation) throw unknownConversation()
+  return conversation
+}
+
+export function unknownConversation(): RequestError {
+  return new RequestError('unknown-conversation', 'There is no such conversation, or it was deleted.')
+}
+
+function parsePlace(text: string): { updatedAt: number; id: string } {
+  const match = /^(\d{1,15})_(.{1,64})$/.exec(text)
+  if (match?.[2] === undefined) {
+    const detail = 'query.before: pass what the page before gave as "next".'
+    throw new RequestError('invalid-request', detail, { field: 'query.before' })
+  }
+  return { updatedAt: Number(match[1]), id: match[2] }
+}
+
+function toView(conversation: Conversation): ConversationView {
+  const { id, title, activeLeafId, running } = conversation
+  return {
+    id,
+    title,
+    activeLeafId,
+    createdAt: new Date(conversation.createdAt).toISOString(),
+    updatedAt: new Date(conversation.updatedAt).toISOString(),
+    running,
+  }
+}

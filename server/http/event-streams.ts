@@ -1,0 +1,164 @@
+import type { ServerResponse } from 'node:http'
+import type { Cursor } from '#protocol/cursor.ts'
+import { RequestError } from '#server/domain/errors.ts'
+import { HEARTBEAT_FRAME, OPENING_FRAME, type StreamDialect } from '#server/dialects/stream-dialect.ts'
+import type { LogRow } from '#server/ports/event-log.ts'
+import type { Follower, SharedTail } from '#server/subscribe/log-tail.ts'
+import type { QueueWatch } from '#server/subscribe/queue-watch.ts'
+import { encodeFrames, openSseResponse, type EncodedFrames, type SseResponse } from './sse-response.ts'
+
+/** A reader with more than this unsent gets nothing more until it has read: the log keeps the rest, not our memory. */
+export const MAX_BACKLOG_BYTES = 256 * 1024
+const BEAT_MS = 1_000
+
+export interface FollowedGeneration {
+  generationId: string
+  after: Cursor
+  /** Nothing is logged yet: tell the place in the queue. */
+  queued: boolean
+}
+
+/** All open event streams of this process. */
+export interface EventStreams {
+  /** Throws `too-many-streams` when no further stream may be opened. */
+  reserve(): void
+  /** Answers with the stream of these generations; it ends cleanly when all of them have ended, and never before. */
+  open(response: ServerResponse, dialect: StreamDialect, generations: FollowedGeneration[], first?: string): void
+  count(): number
+  /** Cuts every stream. */
+  cutAll(): void
+}
+
+interface OpenStream {
+  sse: SseResponse
+  followers: Follower[]
+  unwatch: (() => void)[]
+  unfinished: number
+  draining: boolean
+  /** Beats since something was sent, and how many may pass before a heartbeat is. */
+  quietBeats: number
+  patienceBeats: number
+}
+
+export function createEventStreams(deps: {
+  tail: SharedTail
+  queueWatch: QueueWatch
+  heartbeatMs: number
+  maxOpen: number
+}): EventStreams {
+  const { tail, queueWatch, heartbeatMs, maxOpen } = deps
+  const streams = new Set<OpenStream>()
+  const encoders = new Map<StreamDialect, (rows: readonly LogRow[]) => EncodedFrames>()
+  const beatMs = Math.min(BEAT_MS, heartbeatMs)
+  const heartbeat = encodeFrames(HEARTBEAT_FRAME)
+  let timer: NodeJS.Timeout | undefined
+
+  function beat(): void {
+    for (const stream of streams) {
+      if (++stream.quietBeats < stream.patienceBeats || stream.draining) continue
+      stream.quietBeats = 0
+      stream.patienceBeats = Math.round(heartbeatMs / beatMs)
+      stream.sse.write(heartbeat)
+    }
+  }
+
+  function follow(stream: OpenStream, dialect: StreamDialect, generation: FollowedGeneration): void {
+    const encode = encoderOf(dialect)
+    const unwatch = generation.queued ? watchQueue(stream, dialect, generation.generationId) : undefined
+    let watched = unwatch !== undefined
+    const follower = tail.follow(generation.generationId, generation.after, {
+      rows(rows) {
+        if (watched) {
+          watched = false
+          unwatch?.()
+        }
+        stream.quietBeats = 0
+        stream.sse.write(encode(rows))
+        if (stream.sse.backlog() <= MAX_BACKLOG_BYTES) return true
+        awaitDrain(stream)
+        return false
+      },
+      end() {
+        unwatch?.()
+        if (--stream.unfinished === 0) close(stream).end()
+      },
+      cut() {
+        close(stream).cut()
+      },
+    })
+    stream.followers.push(follower)
+    if (unwatch) stream.unwatch.push(unwatch)
+  }
+
+  function watchQueue(stream: OpenStream, dialect: StreamDialect, generationId: string): () => void {
+    return queueWatch.watch(generationId, (position) => {
+      stream.quietBeats = 0
+      stream.sse.write(encodeFrames(dialect.queued(generationId, position)))
+    })
+  }
+
+  function awaitDrain(stream: OpenStream): void {
+    if (stream.draining) return
+    stream.draining = true
+    stream.sse.onceDrained(() => {
+      stream.draining = false
+      for (const follower of stream.followers) follower.resume()
+    })
+  }
+
+  function close(stream: OpenStream): SseResponse {
+    for (const follower of stream.followers) follower.stop()
+    for (const unwatch of stream.unwatch) unwatch()
+    if (streams.delete(stream) && streams.size === 0) {
+      clearInterval(timer)
+      timer = undefined
+    }
+    return stream.sse
+  }
+
+  function encoderOf(dialect: StreamDialect): (rows: readonly LogRow[]) => EncodedFrames {
+    let encoder = encoders.get(dialect)
+    if (!encoder) encoders.set(dialect, (encoder = createEncoder(dialect)))
+    return encoder
+  }
+
+  return {
+    reserve() {
+      if (streams.size < maxOpen) return
+      const detail = `This server keeps at most ${maxOpen} streams open. Close one, or try again in a few seconds.`
+      throw new RequestError('too-many-streams', detail, { limit: maxOpen, retryAfterSeconds: 5 })
+    },
+    open(response, dialect, generations, first = '') {
+      const stream: OpenStream = {
+        sse: openSseResponse(response, OPENING_FRAME + first),
+        followers: [],
+        unwatch: [],
+        unfinished: generations.length,
+        draining: false,
+        quietBeats: 0,
+        patienceBeats: 1,
+      }
+      streams.add(stream)
+      timer ??= setInterval(beat, beatMs).unref()
+      response.once('close', () => close(stream))
+      for (const generation of generations) follow(stream, dialect, generation)
+    },
+    count: () => streams.size,
+    cutAll() {
+      for (const stream of streams) close(stream).cut()
+    },
+  }
+}
+
+/** Encodes rows once however many follow: all who stand at the same place are handed the same array, one after another. */
+function createEncoder(dialect: StreamDialect): (rows: readonly LogRow[]) => EncodedFrames {
+  let lastRows: readonly LogRow[] | undefined
+  let lastFrames: EncodedFrames | undefined
+  return (rows) => {
+    if (rows !== lastRows || !lastFrames) {
+      lastRows = rows
+      lastFrames = encodeFrames(dialect.encode(rows))
+    }
+    return lastFrames
+  }
+}

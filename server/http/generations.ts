@@ -1,0 +1,146 @@
+import { z } from 'zod'
+import { CancelReceipt, GenerationSchema } from '#protocol/api/generations.ts'
+import type { ProblemCode } from '#protocol/api/problem.ts'
+import { LOG_START, parseCursor, type Cursor } from '#protocol/cursor.ts'
+import { cancelGeneration } from '#server/commands/cancel-generation.ts'
+import { nativeDialect } from '#server/dialects/native.ts'
+import { RequestError } from '#server/domain/errors.ts'
+import { LOCAL_USER_ID } from '#server/domain/local-user.ts'
+import type { ReadResult } from '#server/ports/event-log.ts'
+import type { GenerationRow } from '#server/ports/store.ts'
+import { waitForEnd } from '#server/subscribe/wait-for-end.ts'
+import type { App, RouteDependencies } from './app-dependencies.ts'
+import { IdParameter, problems } from './route-schema.ts'
+
+const tags = ['generations']
+
+export function generationRoutes(app: App, deps: RouteDependencies): void {
+  const { store, queue, log, streams, tail } = deps
+  const userId = LOCAL_USER_ID
+
+  app.get(
+    '/api/v1/generations/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Read the state of a generation',
+        params: IdParameter,
+        response: { 200: GenerationSchema, ...problems(404) },
+      },
+    },
+    async ({ params: { id } }) => {
+      const generation = await find(id)
+      const position = generation.status === 'queued' ? await queue.position(id) : undefined
+      return toView(generation, position ?? null)
+    },
+  )
+
+  app.get(
+    '/api/v1/generations/:id/events',
+    {
+      exposeHeadRoute: false,
+      schema: {
+        tags,
+        summary: 'Follow a generation as server-sent events, from any cursor',
+        description:
+          'Each event carries its cursor as `id` and one event of the log as `data`. A reconnecting `EventSource` ' +
+          'resumes by itself; 204 says that the client has seen the end. While the generation is queued, ' +
+          '`event: status` tells how many wait before it.',
+        params: IdParameter,
+        querystring: z.object({
+          after: z.string().optional().describe('The last cursor seen; wins over the header.'),
+        }),
+        headers: z.object({ 'last-event-id': z.string().optional() }),
+        response: {
+          200: {
+            description: 'The events, until the generation has ended',
+            content: { 'text/event-stream': { schema: z.string() } },
+          },
+          204: z.undefined().describe('The client has seen everything'),
+          ...problems(400, 404, 409, 410, 429),
+        },
+      },
+    },
+    async ({ params: { id }, query, headers }, reply) => {
+      const after = readCursor(query.after ?? (headers['last-event-id'] || undefined))
+      const generation = await find(id)
+      const next = await log.read(id, after, 1)
+      if (!next.ok) throw cursorProblem(next.reason)
+      if (next.rows.length === 0 && next.tail?.sealed) return reply.code(204).send()
+      streams.reserve()
+      reply.hijack()
+      streams.open(reply.raw, nativeDialect, [
+        { generationId: id, after, queued: generation.status === 'queued' && next.rows.length === 0 },
+      ])
+      return reply
+    },
+  )
+
+  app.post(
+    '/api/v1/generations/:id/cancel',
+    {
+      schema: {
+        tags,
+        summary: 'Stop a generation: the model is disconnected, what was written is kept',
+        params: IdParameter,
+        response: { 200: CancelReceipt, ...problems(404) },
+      },
+    },
+    ({ params: { id } }) =>
+      cancelGeneration(
+        { ...deps, waitForEnd: (generationId, after, waitMs) => waitForEnd(tail, generationId, after, waitMs) },
+        { userId, generationId: id },
+      ),
+  )
+
+  async function find(id: string): Promise<GenerationRow> {
+    const generation = await store.getGeneration(userId, id)
+    if (!generation) throw new RequestError('unknown-generation', 'There is no such generation.')
+    return generation
+  }
+}
+
+function readCursor(text: string | undefined): Cursor {
+  if (text === undefined) return LOG_START
+  const cursor = parseCursor(text)
+  if (cursor) return cursor
+  throw new RequestError(
+    'invalid-cursor',
+    'A cursor is the "id" of an event, such as 1-42. Leave it out to start anew.',
+  )
+}
+
+const CURSOR_PROBLEMS: Record<Extract<ReadResult, { ok: false }>['reason'], { code: ProblemCode; detail: string }> = {
+  mismatch: {
+    code: 'cursor-mismatch',
+    detail:
+      'Another event stands at that place: the log was recovered. Fetch the message again and follow from the start.',
+  },
+  'beyond-tail': {
+    code: 'cursor-beyond-tail',
+    detail: 'Nothing stands at that place yet. Use the cursor of an event that you have seen.',
+  },
+  dropped: {
+    code: 'log-dropped',
+    detail: 'The events are no longer kept; the finished answer is in the messages of its conversation.',
+  },
+}
+
+function cursorProblem(reason: keyof typeof CURSOR_PROBLEMS): RequestError {
+  const { code, detail } = CURSOR_PROBLEMS[reason]
+  return new RequestError(code, detail)
+}
+
+function toView(generation: GenerationRow, position: number | null): z.infer<typeof GenerationSchema> {
+  const { id, status, requestedModel, conversationId, messageId, createdAt, endedAt } = generation
+  return {
+    id,
+    status,
+    model: requestedModel,
+    conversationId,
+    messageId,
+    position,
+    createdAt: new Date(createdAt).toISOString(),
+    endedAt: endedAt === null ? null : new Date(endedAt).toISOString(),
+  }
+}

@@ -1,0 +1,103 @@
+import { z } from 'zod'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { LOG_START } from '#protocol/cursor.ts'
+import { MessagePage, RetryMessage, SendMessage, Sent } from '#protocol/api/messages.ts'
+import { toMessageView } from '#server/commands/message-view.ts'
+import { retryMessage } from '#server/commands/retry-message.ts'
+import { sendMessage } from '#server/commands/send-message.ts'
+import type { SentTurn } from '#server/commands/start-turn.ts'
+import { namedNativeDialect } from '#server/dialects/native.ts'
+import { namedFrame } from '#server/dialects/stream-dialect.ts'
+import { LOCAL_USER_ID } from '#server/domain/local-user.ts'
+import type { App, RouteDependencies } from './app-dependencies.ts'
+import { unknownConversation } from './conversations.ts'
+import { IdempotencyHeader, IdParameter, PageLimit, problems } from './route-schema.ts'
+
+const tags = ['messages']
+const accepted = {
+  202: Sent.describe(
+    'Accepted; the answers are written whether or not anyone listens. With `Accept: text/event-stream` the reply is 200 ' +
+      'and goes on as a stream: first `event: sent` with this document, then the events, each with its `generationId`.',
+  ),
+}
+
+export function messageRoutes(app: App, deps: RouteDependencies): void {
+  const userId = LOCAL_USER_ID
+
+  app.get(
+    '/api/v1/conversations/:id/messages',
+    {
+      schema: {
+        tags,
+        summary: 'List the messages of a conversation, all branches, oldest first',
+        params: IdParameter,
+        querystring: z.object({ limit: PageLimit, after: z.string().optional() }),
+        response: { 200: MessagePage, ...problems(404, 422) },
+      },
+    },
+    async ({ params: { id }, query: { limit, after } }) => {
+      const page = after === undefined ? { limit } : { limit, afterId: after }
+      const messages = await deps.store.listMessages(userId, id, page)
+      if (!messages) throw unknownConversation()
+      const last = messages.length === limit ? messages.at(-1) : undefined
+      return { messages: messages.map(toMessageView), next: last?.id ?? null }
+    },
+  )
+
+  app.post(
+    '/api/v1/conversations/:id/messages',
+    {
+      schema: {
+        tags,
+        summary: 'Ask one model, or several side by side',
+        params: IdParameter,
+        headers: IdempotencyHeader,
+        body: SendMessage,
+        response: { ...accepted, ...problems(404, 409, 413, 422) },
+      },
+    },
+    async (request, reply) => {
+      const { params, body, headers } = request
+      return respond(request, reply, deps, () =>
+        sendMessage(deps, { userId, conversationId: params.id, body, idempotencyKey: headers['idempotency-key'] }),
+      )
+    },
+  )
+
+  app.post(
+    '/api/v1/messages/:id/retry',
+    {
+      schema: {
+        tags,
+        summary: 'Ask the same question again: the new answer stands beside the others',
+        params: IdParameter,
+        headers: IdempotencyHeader,
+        body: RetryMessage.default({}),
+        response: { ...accepted, ...problems(404, 409, 422) },
+      },
+    },
+    async (request, reply) => {
+      const { params, body, headers } = request
+      return respond(request, reply, deps, () =>
+        retryMessage(deps, { userId, messageId: params.id, body, idempotencyKey: headers['idempotency-key'] }),
+      )
+    },
+  )
+}
+
+/** Answers a send with its 202, or goes on as the stream when that was asked for. */
+async function respond(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { streams }: RouteDependencies,
+  send: () => Promise<SentTurn>,
+): Promise<FastifyReply> {
+  const wantsStream = request.headers.accept?.includes('text/event-stream') ?? false
+  if (wantsStream) streams.reserve()
+  const { sent, json } = await send()
+  if (!wantsStream) return reply.code(202).type('application/json; charset=utf-8').serializer(String).send(json)
+  reply.hijack()
+  const generations = sent.generations.map(({ id }) => ({ generationId: id, after: LOG_START, queued: true }))
+  streams.open(reply.raw, namedNativeDialect, generations, namedFrame('sent', json))
+  return reply
+}

@@ -1,0 +1,33 @@
+import { STATUS_CODES } from 'node:http'
+import { z } from 'zod'
+import { Problem } from '#protocol/api/problem.ts'
+
+export const IdParameter = z.object({ id: z.string() })
+
+/** How many of a list one page holds. */
+export const PageLimit = z.coerce.number().int().min(1).max(200).default(50)
+
+export const IdempotencyHeader = z.object({
+  'idempotency-key': z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe(
+      'Any text of your choice: a repeat with the same key and body is the same send, and gets the same answer.',
+    ),
+})
+
+/** The problem documents that a route answers with, beside those that every route can. */
+export function problems<Status extends number>(...statuses: Status[]) {
+  const entries = statuses.map((status) => [
+    status,
+    { description: STATUS_CODES[status] ?? '', content: { 'application/problem+json': { schema: Problem } } },
+  ])
+  return Object.fromEntries(entries) as Record<Status, ProblemResponse>
+}
+
+interface ProblemResponse {
+  description: string
+  content: { 'application/problem+json': { schema: typeof Problem } }
+}
