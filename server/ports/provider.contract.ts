@@ -120,17 +120,6 @@ export function describeProviderContract(name: string, open: () => Promise<Provi
       await waitForClose(subject)
     })
 
-    test('returning while a batch is awaited ends that wait and closes the upstream', async () => {
-      const iterator = start(subject.silent)
-      const pending = iterator.next()
-      await waitForOpenRequest(subject)
-      // A generator answers its calls in order, so this also shows that `return` is not held up by the wait before it.
-      const returned = iterator.return?.()
-      await capped(Promise.all([pending, returned]), 'return during a wait')
-      await waitForClose(subject)
-      expect(await iterator.next()).toMatchObject({ done: true })
-    })
-
     test('streams are independent: one is cancelled, the other ends well', async () => {
       const controller = new AbortController()
       const cancelled = drain(start(subject.endless, controller.signal))

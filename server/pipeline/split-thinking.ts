@@ -1,0 +1,101 @@
+import type { ProviderEvent } from '#server/ports/provider.ts'
+import type { Filter } from './pipeline.ts'
+
+const OPEN = '<think>'
+const CLOSE = '</think>'
+
+/**
+ * Models behind a server without a reasoning parser write their thoughts into the text, as `<think>…</think>`. Only an
+ * answer that begins with the tag is split: a tag further on is something the answer speaks about. Blank space around
+ * the tags belongs to neither part, except inside the thoughts.
+ *
+ * - `start`: nothing but blank space or a part of the tag has come.
+ * - `thinking`: inside the tags. Text that may be a part of the closing tag is held back.
+ * - `gap`: after the closing tag, before the answer's first word.
+ * - `plain`: the rest passes as it is.
+ */
+export function splitThinking(): Filter {
+  let state: 'start' | 'thinking' | 'gap' | 'plain' = 'start'
+  let held = ''
+
+  function text(piece: string, passed: ProviderEvent[]): void {
+    held += piece
+    if (state === 'start') readStart()
+    if (state === 'thinking') readThoughts(passed)
+    if (state === 'gap') readGap()
+    if (state === 'plain') release(passed)
+  }
+
+  function readStart(): void {
+    const begun = held.trimStart()
+    if (begun.startsWith(OPEN)) {
+      state = 'thinking'
+      held = begun.slice(OPEN.length)
+    } else if (!OPEN.startsWith(begun)) state = 'plain'
+  }
+
+  function readThoughts(passed: ProviderEvent[]): void {
+    const at = held.indexOf(CLOSE)
+    if (at >= 0) {
+      if (held.slice(0, at).trim() !== '') emit('reasoning-delta', held.slice(0, at), passed)
+      passed.push({ type: 'reasoning-end' })
+      held = held.slice(at + CLOSE.length)
+      state = 'gap'
+      return
+    }
+    // Thoughts that are blank altogether are no thoughts: `<think>\n\n</think>` is how some models say that.
+    const settled = held.length - heldTail(held)
+    if (held.slice(0, settled).trim() === '') return
+    emit('reasoning-delta', held.slice(0, settled), passed)
+    held = held.slice(settled)
+  }
+
+  function readGap(): void {
+    held = held.trimStart()
+    if (held !== '') state = 'plain'
+  }
+
+  function release(passed: ProviderEvent[]): void {
+    const rest = held
+    held = ''
+    emit(state === 'thinking' ? 'reasoning-delta' : 'text-delta', rest, passed)
+  }
+
+  /** Something that is no text: what is held can no longer become a tag. */
+  function settle(event: ProviderEvent, passed: ProviderEvent[]): void {
+    if (event.type !== 'usage' && event.type !== 'provider-handle' && event.type !== 'model-switch') {
+      release(passed)
+      if (state !== 'thinking' || event.type !== 'reasoning-delta') state = 'plain'
+    }
+    passed.push(event)
+  }
+
+  return {
+    push(events) {
+      if (state === 'plain') return events
+      const passed: ProviderEvent[] = []
+      for (const event of events) {
+        if (event.type === 'text-delta') text(event.text, passed)
+        else settle(event, passed)
+      }
+      return passed
+    },
+    end() {
+      const passed: ProviderEvent[] = []
+      release(passed)
+      return passed
+    },
+  }
+}
+
+/** Length of the longest end of the text that is a beginning of the closing tag, or blank space before it. */
+function heldTail(text: string): number {
+  for (let length = Math.min(CLOSE.length - 1, text.length); length > 0; length--) {
+    if (CLOSE.startsWith(text.slice(-length))) return length
+  }
+  return 0
+}
+
+function emit(type: 'text-delta' | 'reasoning-delta', text: string, passed: ProviderEvent[]): void {
+  if (text !== '') passed.push({ type, text })
+}
