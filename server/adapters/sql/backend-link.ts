@@ -1,0 +1,115 @@
+import { Worker } from 'node:worker_threads'
+import { MillraceError } from '#server/domain/errors.ts'
+import type { BackendReply, BackendRequest } from './backend-messages.ts'
+import type { LogBatch, LogBatchOutcome } from './log-batch.ts'
+
+/** The calling side of the thread that owns the writing connection. */
+export interface BackendLink {
+  call(request: StoreOrQueueCall): Promise<unknown>
+  /** `committed` resolves after the commit; `synced` when it also survives a power loss, if it sealed a log. */
+  commit(batch: LogBatch): { committed: Promise<LogBatchOutcome>; synced: Promise<void> }
+  close(): Promise<void>
+}
+
+type StoreOrQueueCall =
+  Extract<BackendRequest, { kind: 'store' | 'queue' }> extends infer Call
+    ? Call extends unknown
+      ? Omit<Call, 'id'>
+      : never
+    : never
+
+interface Waiting {
+  resolve(value: unknown): void
+  reject(error: unknown): void
+  synced?: { resolve(): void; reject(error: unknown): void }
+}
+
+/** Starts the thread; rejects with its `MillraceError` when the database cannot be used. */
+export async function startBackendThread(file: string): Promise<BackendLink> {
+  const worker = new Worker(new URL('./backend-thread.ts', import.meta.url), { workerData: { file } })
+  const waiting = new Map<number, Waiting>()
+  const ready = Promise.withResolvers<void>()
+  const exited = Promise.withResolvers<void>()
+  let lastId = 0
+  let closed: MillraceError | undefined
+
+  worker.on('message', (reply: BackendReply) => receive(reply))
+  worker.on('error', (error) => stop(new MillraceError('invariant', 'The database thread died.', { cause: error })))
+  worker.on('exit', () => {
+    stop(new MillraceError('closed', 'The database is closed.'))
+    exited.resolve()
+  })
+
+  function receive(reply: BackendReply): void {
+    if (reply.kind === 'ready') return ready.resolve()
+    if (reply.kind === 'failed' && reply.id === 0) return ready.reject(new MillraceError(reply.code, reply.message))
+    const entry = waiting.get(reply.id)
+    if (!entry) return
+    const more = reply.kind === 'committed' && reply.outcome.sealed
+    if (!more) waiting.delete(reply.id)
+    switch (reply.kind) {
+      case 'answer':
+        return entry.resolve(reply.value)
+      case 'committed':
+        entry.resolve(reply.outcome)
+        if (!more) entry.synced?.resolve()
+        return
+      case 'synced':
+        return entry.synced?.resolve()
+      case 'failed':
+        return rejectBoth(entry, new MillraceError(reply.code, reply.message))
+    }
+  }
+
+  function stop(error: MillraceError): void {
+    closed ??= error
+    ready.reject(closed)
+    for (const entry of waiting.values()) rejectBoth(entry, closed)
+    waiting.clear()
+  }
+
+  function expect(): { id: number; entry: Waiting; result: Promise<unknown> } {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    const id = ++lastId
+    const entry: Waiting = { resolve, reject }
+    if (closed) reject(closed)
+    else waiting.set(id, entry)
+    return { id, entry, result: promise }
+  }
+
+  const link: BackendLink = {
+    call(request) {
+      const { id, result } = expect()
+      if (!closed) worker.postMessage({ ...request, id } satisfies BackendRequest)
+      return result
+    },
+    commit(batch) {
+      const { id, entry, result } = expect()
+      const synced = Promise.withResolvers<void>()
+      entry.synced = synced
+      // Whoever sealed a log awaits it; a batch without such an append does not.
+      synced.promise.catch(() => {})
+      if (closed) synced.reject(closed)
+      else worker.postMessage({ kind: 'log', id, batch } satisfies BackendRequest)
+      return { committed: result as Promise<LogBatchOutcome>, synced: synced.promise }
+    },
+    async close() {
+      if (!closed) worker.postMessage({ kind: 'close' } satisfies BackendRequest)
+      closed ??= new MillraceError('closed', 'The database is closed.')
+      await exited.promise
+    },
+  }
+
+  try {
+    await ready.promise
+  } catch (error) {
+    await worker.terminate()
+    throw error
+  }
+  return link
+}
+
+function rejectBoth(entry: Waiting, error: MillraceError): void {
+  entry.reject(error)
+  entry.synced?.reject(error)
+}

@@ -1,0 +1,22 @@
+import type { BrokenPromiseCode } from '#server/domain/errors.ts'
+import type { JobQueue } from '#server/ports/job-queue.ts'
+import type { Store } from '#server/ports/store.ts'
+import type { LogBatch, LogBatchOutcome } from './log-batch.ts'
+
+/** What the thread that owns the writing connection is asked. */
+export type BackendRequest =
+  | { kind: 'store'; id: number; name: keyof Store; args: unknown[] }
+  /** `now` is the caller's clock. */
+  | { kind: 'queue'; id: number; name: keyof JobQueue; args: unknown[]; now: number }
+  | { kind: 'log'; id: number; batch: LogBatch }
+  | { kind: 'close' }
+
+/** What it answers. */
+export type BackendReply =
+  | { kind: 'ready' }
+  | { kind: 'answer'; id: number; value: unknown }
+  /** The batch is committed. Its sealing appends are acknowledged only by the `synced` that follows when `sealed`. */
+  | { kind: 'committed'; id: number; outcome: LogBatchOutcome }
+  | { kind: 'synced'; id: number }
+  /** `id` is 0 when the thread could not start. */
+  | { kind: 'failed'; id: number; message: string; code: BrokenPromiseCode }

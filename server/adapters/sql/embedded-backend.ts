@@ -1,0 +1,109 @@
+import { MillraceError } from '#server/domain/errors.ts'
+import type { Clock } from '#server/ports/clock.ts'
+import type { EventLog } from '#server/ports/event-log.ts'
+import type { JobQueue } from '#server/ports/job-queue.ts'
+import type { Store } from '#server/ports/store.ts'
+import { startBackendThread, type BackendLink } from './backend-link.ts'
+import { createEventLogReader } from './event-log-reader.ts'
+import { createGroupCommit } from './group-commit.ts'
+import { openConnection } from './sqlite-connection.ts'
+
+export interface EmbeddedBackend {
+  log: EventLog
+  queue: JobQueue
+  store: Store
+  /** For the doorbell: another process may have committed events. */
+  wakeFollowers(): void
+  /** Finishes what is under way. Calls that come later are rejected with `closed`. */
+  close(): Promise<void>
+}
+
+/**
+ * Log, queue and store on one SQLite file, which several processes may have open. Throws a `MillraceError` with code
+ * `database-newer` or `database-unreadable` when the file cannot be used, also when `migrateEmbedded` has not seen it.
+ */
+export async function openEmbeddedBackend(options: {
+  file: string
+  clock: Clock
+  /** Called after each commit that added events, soon enough to ring other processes' doorbells. */
+  onLogCommit: () => void
+}): Promise<EmbeddedBackend> {
+  const { file, clock, onLogCommit } = options
+  const link = await startBackendThread(file)
+  const reading = openConnection(file, { readOnly: true })
+  const reader = createEventLogReader(reading)
+  const closing = new AbortController()
+  const groupCommit = createGroupCommit(link, () => {
+    reader.wake()
+    onLogCommit()
+  })
+
+  const log: EventLog = {
+    open: async (...args) => guard(closing.signal) ?? groupCommit.open(...args),
+    append: async (...args) => guard(closing.signal) ?? groupCommit.append(...args),
+    drop: async (...args) => guard(closing.signal) ?? groupCommit.drop(...args),
+    read: async (...args) => guard(closing.signal) ?? reader.read(...args),
+    tail: async (...args) => guard(closing.signal) ?? reader.tail(...args),
+    follow: (signal) => reader.follow(AbortSignal.any([signal, closing.signal])),
+  }
+
+  return {
+    log,
+    queue: remoteQueue(link, clock),
+    store: remoteStore(link),
+    wakeFollowers: () => reader.wake(),
+    async close() {
+      if (closing.signal.aborted) return
+      closing.abort()
+      await groupCommit.idle()
+      await link.close()
+      reading.close()
+    },
+  }
+}
+
+function guard(closing: AbortSignal): undefined {
+  if (closing.aborted) throw new MillraceError('closed', 'The database is closed.')
+}
+
+function remoteStore(link: BackendLink): Store {
+  const remote = <Name extends keyof Store>(name: Name): Store[Name] => {
+    const call = (...args: unknown[]): Promise<unknown> => link.call({ kind: 'store', name, args })
+    return call as Store[Name]
+  }
+  return {
+    createConversation: remote('createConversation'),
+    listConversations: remote('listConversations'),
+    getConversation: remote('getConversation'),
+    updateConversation: remote('updateConversation'),
+    deleteConversation: remote('deleteConversation'),
+    restoreConversation: remote('restoreConversation'),
+    purgeDeleted: remote('purgeDeleted'),
+    listMessages: remote('listMessages'),
+    getMessage: remote('getMessage'),
+    branch: remote('branch'),
+    startTurn: remote('startTurn'),
+    getGeneration: remote('getGeneration'),
+    findGeneration: remote('findGeneration'),
+    requestCancel: remote('requestCancel'),
+    settle: remote('settle'),
+    listUnsettled: remote('listUnsettled'),
+    saveCatalogue: remote('saveCatalogue'),
+    readCatalogue: remote('readCatalogue'),
+  }
+}
+
+function remoteQueue(link: BackendLink, clock: Clock): JobQueue {
+  const remote = <Name extends keyof JobQueue>(name: Name): JobQueue[Name] => {
+    const call = (...args: unknown[]): Promise<unknown> => link.call({ kind: 'queue', name, args, now: clock.now() })
+    return call as JobQueue[Name]
+  }
+  return {
+    claim: remote('claim'),
+    claimOne: remote('claimOne'),
+    extend: remote('extend'),
+    release: remote('release'),
+    reap: remote('reap'),
+    position: remote('position'),
+  }
+}

@@ -1,0 +1,115 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Cursor } from '#protocol/cursor.ts'
+import type { GenerationEvent } from '#protocol/events.ts'
+import type { EventLog, LogRow, ReadResult } from '#server/ports/event-log.ts'
+import { createLogRows, type LogState } from './log-rows.ts'
+import type { SqliteConnection } from './sqlite-connection.ts'
+import { createWakeSignal } from './wake-signal.ts'
+
+export interface EventLogReader extends Pick<EventLog, 'read' | 'tail' | 'follow'> {
+  /** Tells followers that there may be something new. */
+  wake(): void
+}
+
+/** About a millisecond's worth of rows: what a follower reads at once. */
+const FOLLOW_ROWS = 500
+/** A long read lets others have their turn after this time. */
+const SLICE_MS = 4
+/** What a lost doorbell can cost. */
+const SAFETY_POLL_MS = 1_000
+const MAX_KNOWN_LOGS = 20_000
+
+/** Reads on a connection of its own, on the calling thread: a read is a few microseconds, a message more. */
+export function createEventLogReader(connection: SqliteConnection): EventLogReader {
+  const { database } = connection
+  const rows = createLogRows(connection)
+  const wakeSignal = createWakeSignal()
+  const highest = database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'event'")
+  const findGeneration = database.prepare('SELECT generation_id FROM log WHERE no = ?')
+  const readAfter = database.prepare(
+    `SELECT position, log_no, epoch, seq, version, type, json FROM event
+     WHERE position > ? ORDER BY position LIMIT ${FOLLOW_ROWS}`,
+    { returnArrays: true },
+  )
+  const generationIds = new Map<number, string>()
+
+  function generationOf(logNo: number): string {
+    const known = generationIds.get(logNo)
+    if (known !== undefined) return known
+    if (generationIds.size >= MAX_KNOWN_LOGS) generationIds.clear()
+    const generationId = String(findGeneration.get(logNo)?.['generation_id'])
+    generationIds.set(logNo, generationId)
+    return generationId
+  }
+
+  function toLogRow([, logNo, epoch, seq, version, type, json]: EventTuple): LogRow {
+    return { generationId: generationOf(logNo), epoch, seq, version, type, json }
+  }
+
+  async function* followFrom(start: number, signal: AbortSignal): AsyncGenerator<readonly LogRow[]> {
+    let position = start
+    while (!signal.aborted) {
+      const seen = wakeSignal.count()
+      // Commits are one after another, so what is visible has no gaps that could be filled later.
+      const tuples = readAfter.all(position) as unknown as EventTuple[]
+      const last = tuples.at(-1)
+      if (last) {
+        position = last[0]
+        yield tuples.map(toLogRow)
+      }
+      if (tuples.length === FOLLOW_ROWS) await nextTurn()
+      else await wakeSignal.wait(seen, SAFETY_POLL_MS, signal)
+    }
+  }
+
+  return {
+    read: (generationId, after, limit) => readLog(rows, generationId, after, limit),
+
+    async tail(generationId) {
+      const state = rows.find(generationId)
+      return state && !state.dropped ? tailOf(state) : undefined
+    },
+
+    // Taken now and not at the first `next`: nothing that is committed after this call is missed.
+    follow: (signal) => followFrom(Number(highest.get()?.['seq'] ?? 0), signal),
+
+    wake: () => wakeSignal.wake(),
+  }
+}
+
+type EventTuple = [number, number, number, number, number, GenerationEvent['type'], string]
+
+async function readLog(
+  rows: ReturnType<typeof createLogRows>,
+  generationId: string,
+  after: Cursor,
+  limit: number,
+): Promise<ReadResult> {
+  const state = rows.find(generationId)
+  if (state?.dropped) return { ok: false, reason: 'dropped' }
+  if (after.seq > (state?.lastSeq ?? 0)) return { ok: false, reason: 'beyond-tail' }
+  if (after.seq === 0 && after.epoch !== 0) return { ok: false, reason: 'mismatch' }
+  if (!state) return { ok: true, rows: [], tail: undefined }
+
+  const read: LogRow[] = []
+  let sliceStart = performance.now()
+  // The event that the cursor names is read too, to see that it is that one.
+  for (let seq = Math.max(after.seq, 1); seq <= state.lastSeq && read.length < limit;) {
+    const segment = rows.segment(state, seq)
+    if (!segment) return { ok: false, reason: 'dropped' }
+    for (const event of segment) {
+      if (event.seq === after.seq && event.epoch !== after.epoch) return { ok: false, reason: 'mismatch' }
+      if (event.seq > after.seq && read.length < limit) read.push({ generationId, ...event })
+    }
+    seq += segment.length
+    if (performance.now() - sliceStart > SLICE_MS) {
+      await nextTurn()
+      sliceStart = performance.now()
+    }
+  }
+  return { ok: true, rows: read, tail: tailOf(state) }
+}
+
+function tailOf({ lastEpoch, lastSeq, openEpoch, sealed }: LogState) {
+  return { epoch: lastEpoch, seq: lastSeq, openEpoch, sealed }
+}

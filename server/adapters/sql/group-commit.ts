@@ -1,0 +1,165 @@
+import { EVENT_VERSION, type GenerationEvent } from '#protocol/events.ts'
+import { MillraceError } from '#server/domain/errors.ts'
+import type { AppendPosition, AppendResult, OpenResult } from '#server/ports/event-log.ts'
+import type { BackendLink } from './backend-link.ts'
+import { appendResult, type LogBatch, type LogBatchOutcome } from './log-batch.ts'
+
+/** Gathers what one turn of the event loop writes to the log into one transaction. */
+export interface GroupCommit {
+  open(generationId: string, epoch: number): Promise<OpenResult>
+  append(generationId: string, at: AppendPosition, events: readonly GenerationEvent[]): Promise<AppendResult>
+  drop(generationId: string): Promise<void>
+  /** Resolves when nothing is under way or waiting. */
+  idle(): Promise<void>
+}
+
+/** Keeps the write lock of one batch under about 10 ms; what is left goes with the next. */
+const MAX_BATCH_EVENTS = 4_000
+
+interface PendingAppend {
+  generationId: string
+  at: AppendPosition
+  count: number
+  types: string
+  json: string
+  seals: boolean
+  resolve(result: AppendResult): void
+}
+
+interface Gathered {
+  opens: { generationId: string; epoch: number; resolve(result: OpenResult): void }[]
+  drops: { generationId: string; resolve(): void }[]
+  appends: PendingAppend[]
+  rejects: ((error: unknown) => void)[]
+  events: number
+}
+
+export function createGroupCommit(link: BackendLink, onCommit: () => void): GroupCommit {
+  let gathering = emptyBatch()
+  const full: Gathered[] = []
+  let underWay = false
+  let scheduled = false
+  let whenIdle: (() => void)[] = []
+
+  /** No timer: the end of this turn of the event loop, or of the turn in which the batch before was acknowledged. */
+  function schedule(): void {
+    if (underWay || scheduled) return
+    scheduled = true
+    setImmediate(() => {
+      scheduled = false
+      send()
+    })
+  }
+
+  function send(): void {
+    const batch = full.shift() ?? gathering
+    if (batch === gathering) gathering = emptyBatch()
+    if (batch.rejects.length === 0) return announceIdle()
+    underWay = true
+    const { committed, synced } = link.commit(toColumns(batch))
+    committed
+      .then(
+        (outcome) => {
+          settle(batch, outcome, synced)
+          if (outcome.added > 0) onCommit()
+        },
+        (error: unknown) => batch.rejects.forEach((reject) => reject(error)),
+      )
+      .finally(() => {
+        underWay = false
+        schedule()
+      })
+  }
+
+  function announceIdle(): void {
+    for (const resolve of whenIdle) resolve()
+    whenIdle = []
+  }
+
+  function gather<T>(add: (batch: Gathered, resolve: (value: T) => void) => number): Promise<T> {
+    return new Promise((resolve, reject) => {
+      gathering.events += add(gathering, resolve)
+      gathering.rejects.push(reject)
+      if (gathering.events >= MAX_BATCH_EVENTS) {
+        full.push(gathering)
+        gathering = emptyBatch()
+      }
+      schedule()
+    })
+  }
+
+  return {
+    open: (generationId, epoch) =>
+      gather<OpenResult>((batch, resolve) => {
+        batch.opens.push({ generationId, epoch, resolve })
+        return 1
+      }),
+    append: (generationId, at, events) =>
+      gather<AppendResult>((batch, resolve) => {
+        batch.appends.push({ ...encode(events), generationId, at, resolve })
+        return events.length
+      }),
+    drop: (generationId) =>
+      gather<void>((batch, resolve) => {
+        batch.drops.push({ generationId, resolve })
+        return 1
+      }),
+    idle: () =>
+      new Promise((resolve) => {
+        whenIdle.push(resolve)
+        schedule()
+      }),
+  }
+}
+
+function emptyBatch(): Gathered {
+  return { opens: [], drops: [], appends: [], rejects: [], events: 0 }
+}
+
+/** JSON never holds a raw line feed, and `JSON.stringify` escapes lone surrogates: both survive as lines of UTF-8. */
+function encode(events: readonly GenerationEvent[]): Pick<PendingAppend, 'count' | 'types' | 'json' | 'seals'> {
+  let types = ''
+  let json = ''
+  for (const [index, event] of events.entries()) {
+    if (event.type === 'end' && index !== events.length - 1)
+      throw new MillraceError('invariant', 'The terminal event must be the last one of an append.')
+    types += index === 0 ? event.type : `\n${event.type}`
+    json += index === 0 ? JSON.stringify(event) : `\n${JSON.stringify(event)}`
+  }
+  return { count: events.length, types, json, seals: events.at(-1)?.type === 'end' }
+}
+
+function toColumns({ opens, drops, appends }: Gathered): LogBatch {
+  const filled = appends.filter((append) => append.count > 0)
+  return {
+    opens: opens.map(({ generationId, epoch }) => ({ generationId, epoch })),
+    drops: drops.map(({ generationId }) => generationId),
+    generationIds: appends.map((append) => append.generationId),
+    epochs: appends.map((append) => append.at.epoch),
+    afterSeqs: appends.map((append) => append.at.afterSeq),
+    counts: appends.map((append) => append.count),
+    types: filled.map((append) => append.types).join('\n'),
+    json: filled.map((append) => append.json).join('\n'),
+    version: EVENT_VERSION,
+  }
+}
+
+function settle(batch: Gathered, outcome: LogBatchOutcome, synced: Promise<void>): void {
+  for (const [index, open] of batch.opens.entries()) {
+    const result = outcome.opens[index]
+    if (result) open.resolve(result)
+  }
+  for (const { resolve } of batch.drops) resolve()
+  const sealing: (() => void)[] = []
+  for (const [index, append] of batch.appends.entries()) {
+    const result = appendResult(outcome, index)
+    if (append.seals && result.ok) sealing.push(() => append.resolve(result))
+    else append.resolve(result)
+  }
+  if (sealing.length === 0) return
+  synced.then(
+    () => sealing.forEach((acknowledge) => acknowledge()),
+    // Those that were acknowledged already are not touched by a rejection.
+    (error: unknown) => batch.rejects.forEach((reject) => reject(error)),
+  )
+}

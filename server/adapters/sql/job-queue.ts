@@ -1,0 +1,190 @@
+import { sql } from 'kysely'
+import type { GenerationRequest } from '#server/domain/generation.ts'
+import type { Job, JobQueue } from '#server/ports/job-queue.ts'
+import type { SqlContext } from './sql-context.ts'
+import { all, change, first } from './transaction.ts'
+import type { TransactionsOf } from './transactions-of.ts'
+
+/** The queue port as transactions; `now` is the caller's clock, because a transaction runs where there is none. */
+export function createJobQueueTransactions({ db, differences }: SqlContext, now: number): TransactionsOf<JobQueue> {
+  /** Jobs that nobody owns. */
+  const free = db
+    .selectFrom('generation')
+    .where('ended_at', 'is', null)
+    .where('worker_id', 'is', null)
+    .where('status', 'in', ['queued', 'recovering', 'waiting'])
+
+  /** Waiting for its time is over for a job that someone asked to cancel, and it needs no place among the running. */
+  const cancelled = sql<number>`generation.cancel_requested_at is not null`
+
+  const take = (workerId: string, leaseMs: number) =>
+    db
+      .updateTable('generation')
+      .set({
+        status: 'running',
+        epoch: sql`epoch + 1`,
+        worker_id: workerId,
+        lease_until: now + leaseMs,
+      })
+      .returning([
+        'id',
+        'epoch',
+        'user_id',
+        'conversation_id',
+        'message_id',
+        'purpose',
+        'request_json',
+        'lost_attempts',
+        'previous',
+        'cancel_requested_at',
+        'created_at',
+      ])
+
+  return {
+    *claim(workerId, { limit, leaseMs, maxRunningPerUser }) {
+      const running = db
+        .selectFrom('generation')
+        .select(['user_id', (eb) => eb.fn.countAll<number>().as('count')])
+        .where('ended_at', 'is', null)
+        .where('status', '=', 'running')
+        .groupBy('user_id')
+        .as('running')
+      // A job's place is how many of its user would run with it: taking the lowest places first is fair between users.
+      const place = sql<number>`coalesce(running.count, 0) + row_number() over (
+        partition by generation.user_id order by generation.created_at, generation.id)`
+      const due = free
+        .leftJoin(running, 'running.user_id', 'generation.user_id')
+        .select(['generation.id', 'generation.created_at', cancelled.as('cancelled'), place.as('place')])
+        .where((eb) => eb.or([eb('due_at', '<=', now), sql<boolean>`${cancelled}`]))
+        .as('due')
+      const chosen = db
+        .selectFrom(due)
+        .select('id')
+        .where((eb) => eb.or([eb('place', '<=', maxRunningPerUser), eb('cancelled', '=', 1)]))
+        .orderBy('cancelled', 'desc')
+        .orderBy('place')
+        .orderBy('created_at')
+        .orderBy('id')
+        .limit(limit)
+      const stillFree = differences.skipLocked(free.select('id').where('id', 'in', chosen))
+      const rows = yield* all(take(workerId, leaseMs).where('id', 'in', stillFree))
+      return rows.sort(byAge).map(toJob)
+    },
+
+    *claimOne(workerId, generationId, leaseMs) {
+      const one = differences.skipLocked(free.select('id').where('id', '=', generationId))
+      const row = yield* first(take(workerId, leaseMs).where('id', 'in', one))
+      return row && toJob(row)
+    },
+
+    *extend(workerId, held, leaseMs) {
+      const ids = held.map((job) => job.generationId)
+      const rows = yield* all(
+        db
+          .selectFrom('generation')
+          .select(['id', 'epoch', 'cancel_requested_at'])
+          .where('worker_id', '=', workerId)
+          .where('ended_at', 'is', null)
+          .where(differences.isOneOf(sql.ref('id'), ids)),
+      )
+      const owned = new Map(rows.map((row) => [row.id, row]))
+      const kept = held.filter((job) => owned.get(job.generationId)?.epoch === job.epoch).map((job) => job.generationId)
+      const update = db.updateTable('generation').set({ lease_until: now + leaseMs })
+      yield* change(update.where('worker_id', '=', workerId).where(differences.isOneOf(sql.ref('id'), kept)))
+      const keptSet = new Set(kept)
+      return {
+        lost: ids.filter((id) => !keptSet.has(id)),
+        cancel: kept.filter((id) => owned.get(id)?.cancel_requested_at !== null),
+      }
+    },
+
+    *release({ generationId, epoch }, { status, dueAt }) {
+      const owned = db.updateTable('generation').where('id', '=', generationId).where('epoch', '=', epoch)
+      const unowned = { worker_id: null, lease_until: null, due_at: dueAt ?? now }
+      const lost = status === 'recovering' ? 1 : 0
+      const released = yield* change(
+        owned
+          .where('status', '=', 'running')
+          .where('worker_id', 'is not', null)
+          .set({
+            ...unowned,
+            status: status === 'drained' ? 'queued' : status,
+            previous: status === 'recovering' ? 'worker-lost' : status,
+            lost_attempts: sql`lost_attempts + ${lost}`,
+          }),
+      )
+      return released > 0
+    },
+
+    *reap({ now: time, workerId }) {
+      const rows = yield* all(
+        db
+          .updateTable('generation')
+          .set({
+            status: 'recovering',
+            epoch: sql`epoch + 1`,
+            lost_attempts: sql`lost_attempts + 1`,
+            previous: 'worker-lost',
+            worker_id: null,
+            lease_until: null,
+            due_at: time,
+          })
+          .where('ended_at', 'is', null)
+          .where('status', '=', 'running')
+          .where((eb) =>
+            workerId === undefined
+              ? eb('lease_until', '<=', time)
+              : eb.or([eb('lease_until', '<=', time), eb('worker_id', '=', workerId)]),
+          )
+          .returning(['id', 'epoch', 'lost_attempts']),
+      )
+      return rows.map((row) => ({ generationId: row.id, epoch: row.epoch, lostAttempts: row.lost_attempts }))
+    },
+
+    *position(generationId) {
+      const queued = db.selectFrom('generation').where('status', '=', 'queued').where('ended_at', 'is', null)
+      const job = yield* first(queued.select(['user_id', 'created_at', 'id']).where('id', '=', generationId))
+      if (!job) return undefined
+      const before = queued
+        .select((eb) => eb.fn.countAll<number>().as('count'))
+        .where('user_id', '=', job.user_id)
+        .where(sql<boolean>`(created_at, id) < (${job.created_at}, ${job.id})`)
+      const counted = yield* first(before)
+      return counted?.count
+    },
+  }
+}
+
+interface TakenRow {
+  id: string
+  epoch: number
+  user_id: string
+  conversation_id: string | null
+  message_id: string | null
+  purpose: Job['purpose']
+  request_json: string
+  lost_attempts: number
+  previous: Job['previous']
+  cancel_requested_at: number | null
+  created_at: number
+}
+
+/** RETURNING gives rows in no particular order. */
+function byAge(a: TakenRow, b: TakenRow): number {
+  return a.created_at - b.created_at || (a.id < b.id ? -1 : 1)
+}
+
+function toJob(row: TakenRow): Job {
+  return {
+    generationId: row.id,
+    epoch: row.epoch,
+    userId: row.user_id,
+    conversationId: row.conversation_id ?? undefined,
+    messageId: row.message_id ?? undefined,
+    purpose: row.purpose,
+    request: JSON.parse(row.request_json) as GenerationRequest,
+    lostAttempts: row.lost_attempts,
+    previous: row.previous,
+    cancelRequested: row.cancel_requested_at !== null,
+  }
+}

@@ -1,0 +1,93 @@
+import type { Answer, GenerationStatus } from '#protocol/messages.ts'
+import type { GenerationOrigin, GenerationPurpose } from '#server/domain/generation.ts'
+import type { Job } from '#server/ports/job-queue.ts'
+import type { CatalogueEntry, MessageRow } from '#server/ports/store.ts'
+
+/** The tables that Kysely builds queries for. Times are milliseconds UTC; columns that end in `_json` hold JSON text. */
+export interface Schema {
+  user: UserTable
+  external_id: ExternalIdTable
+  conversation: ConversationTable
+  message: MessageTable
+  generation: GenerationTable
+  idempotency: IdempotencyTable
+  catalogue: CatalogueTable
+}
+
+interface UserTable {
+  id: string
+  created_at: number
+}
+
+/** Ids that clients brought, and ours that they stand for. */
+interface ExternalIdTable {
+  user_id: string
+  dialect: string
+  value: string
+  internal_id: string
+}
+
+interface ConversationTable {
+  id: string
+  user_id: string
+  title: string | null
+  active_leaf_id: string | null
+  created_at: number
+  updated_at: number
+  deleted_at: number | null
+}
+
+interface MessageTable {
+  id: string
+  user_id: string
+  conversation_id: string
+  parent_id: string | null
+  role: MessageRow['role']
+  parts_json: string
+  created_at: number
+  /** What the whole log was folded to, without the parts, once the answer has ended. */
+  answer_json: string | null
+}
+
+/** A generation, which is also its job. */
+interface GenerationTable {
+  id: string
+  user_id: string
+  conversation_id: string | null
+  message_id: string | null
+  group_id: string | null
+  purpose: GenerationPurpose
+  origin: GenerationOrigin
+  status: GenerationStatus
+  provider: string
+  model: string
+  requested_model: string
+  request_json: string
+  epoch: number
+  /** Null while nobody owns the job. */
+  worker_id: string | null
+  lease_until: number | null
+  due_at: number
+  lost_attempts: number
+  previous: Job['previous']
+  cancel_requested_at: number | null
+  cancelled_by: NonNullable<Answer['cancelledBy']> | null
+  created_at: number
+  ended_at: number | null
+}
+
+interface IdempotencyTable {
+  user_id: string
+  key: string
+  body_hash: string
+  response: string
+  created_at: number
+}
+
+interface CatalogueTable {
+  provider: string
+  models_json: string
+  status: CatalogueEntry['status']
+  error: string | null
+  checked_at: number
+}

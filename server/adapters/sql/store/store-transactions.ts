@@ -1,0 +1,19 @@
+import type { Store } from '#server/ports/store.ts'
+import type { SqlContext } from '../sql-context.ts'
+import type { TransactionsOf } from '../transactions-of.ts'
+import { createCatalogueStore } from './catalogue.ts'
+import { createConversationStore } from './conversations.ts'
+import { createGenerationStore } from './generations.ts'
+import { createMessageStore } from './messages.ts'
+import { createTurnStore } from './turns.ts'
+
+/** The whole store port, one transaction a call. */
+export function createStoreTransactions(context: SqlContext): TransactionsOf<Store> {
+  return {
+    ...createConversationStore(context),
+    ...createMessageStore(context),
+    ...createTurnStore(context),
+    ...createGenerationStore(context),
+    ...createCatalogueStore(context),
+  }
+}
