@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** The kernel's limit for the path of a Unix socket is 108 bytes with its end; the longest file name here takes 30. */
+/** The kernel's limit for the path of a Unix socket is 108 bytes with its end; the longest file name here takes 31. */
 const MAX_FOLDER_BYTES = 76
 
 /** The folder of an installation's sockets: in the data folder, or where that path is too long in the temporary folder. */

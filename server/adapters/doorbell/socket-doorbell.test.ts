@@ -66,6 +66,15 @@ test('the socket file of a dead process is removed', async () => {
   await vi.waitFor(async () => expect(await readdir(folder)).toEqual(['a.sock']), { timeout: 5_000 })
 })
 
+test('processes that start at the same moment all hear each other', async () => {
+  const all = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map((name) => doorbell(name)))
+  expect((await readdir(folder)).toSorted()).toEqual(['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `${name}.sock`))
+  await vi.waitFor(() => {
+    for (const { bell } of all) bell.ring({ kind: 'jobs' })
+    for (const { heard } of all) expect(heard.length).toBeGreaterThan(4)
+  })
+})
+
 test('lines that are no bells are ignored', async () => {
   const a = await doorbell('a')
   await writeFile(join(folder, 'note.txt'), 'not a socket')

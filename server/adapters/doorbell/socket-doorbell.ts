@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { watch } from 'node:fs'
 import { createServer, connect, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -80,13 +80,19 @@ export async function createSocketDoorbell(options: { folder: string; name: stri
   }
 }
 
+/**
+ * The file gets its name only when the socket listens: before that a peer would be refused, and take it for one that a
+ * dead process left.
+ */
 async function listenOn(path: string, onConnection: (socket: Socket) => void): Promise<Server> {
-  await rm(path, { force: true })
+  const preparing = `${path}.new`
+  await rm(preparing, { force: true })
   const server = createServer(onConnection)
   server.unref()
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(path, () => resolve())
+    server.listen(preparing, () => resolve())
   })
+  await rename(preparing, path)
   return server
 }
