@@ -1,0 +1,50 @@
+import { parseArgs } from 'node:util'
+import type { BenchmarkOptions } from './benchmark-options.ts'
+import { endAllProcesses } from './bench-process.ts'
+import { describeMachine } from './describe-machine.ts'
+import { runStreamBenchmark } from './stream/stream-benchmark.ts'
+
+/** Each runs to its end, prints its figures and says whether they are valid. */
+const BENCHMARKS: Record<string, (options: BenchmarkOptions) => Promise<boolean>> = {
+  stream: runStreamBenchmark,
+}
+
+const USAGE = `Usage: npm run bench -- <${Object.keys(BENCHMARKS).join('|')}> [--quick] [--only G1,G3] [--targets floor,ours]`
+
+process.exit(await main())
+
+async function main(): Promise<number> {
+  const asked = readArguments()
+  if (!asked) {
+    console.error(USAGE)
+    return 1
+  }
+  if (process.platform !== 'linux') {
+    console.error('The benchmarks read processor time and memory from /proc, which only Linux has.')
+    return 1
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void endAllProcesses().then(() => process.exit(130)))
+  }
+  console.log(describeMachine())
+  try {
+    return (await asked.run(asked.options)) ? 0 : 1
+  } finally {
+    await endAllProcesses()
+  }
+}
+
+function readArguments() {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { quick: { type: 'boolean' }, only: { type: 'string' }, targets: { type: 'string' } },
+    })
+    const run = BENCHMARKS[positionals[0] ?? '']
+    const targets = (['floor', 'ours'] as const).filter((kind) => values.targets?.split(',').includes(kind) ?? true)
+    if (!run || positionals.length !== 1 || targets.length === 0) return undefined
+    return { run, options: { quick: values.quick ?? false, only: values.only?.split(',') ?? [], targets } }
+  } catch {
+    return undefined
+  }
+}

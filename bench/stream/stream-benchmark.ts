@@ -1,0 +1,66 @@
+import { startBenchProcess, type BenchProcess } from '../bench-process.ts'
+import type { BenchmarkOptions } from '../benchmark-options.ts'
+import { printTable } from '../print-table.ts'
+import { judge, type Verdict } from './judge.ts'
+import { measure, type Measurement } from './measure.ts'
+import { GOALS, listScenarios, type Goal, type Scenario } from './scenarios.ts'
+import { startTarget } from './start-target.ts'
+import type { TargetKind } from './wire-format.ts'
+
+const MOCK_UPSTREAM = new URL('mock-upstream.ts', import.meta.url)
+const ANSWER_CAP_MS = 10_000
+
+/**
+ * Goals G1 to G5: what it costs to pass a model's tokens on, against a bare pass-through in front of the same mock
+ * upstream. Every token is checked once and in order; a run that lost, doubled or swapped one is void. Returns whether
+ * all runs were valid.
+ */
+export async function runStreamBenchmark(options: BenchmarkOptions): Promise<boolean> {
+  const only = new Set<Goal>(GOALS.filter((goal) => options.only.length === 0 || options.only.includes(goal)))
+  const scenarios = listScenarios(options.quick).filter(({ goals }) => goals.some((goal) => only.has(goal)))
+  const verdicts: Verdict[] = []
+  let isValid = true
+  for (const scenario of scenarios) {
+    const measured: Partial<Record<TargetKind, Measurement>> = {}
+    for (const kind of options.targets) {
+      const measurement = await measureScenario(scenario, kind)
+      describe(scenario, kind, measurement)
+      if (measurement.problems.count === 0) measured[kind] = measurement
+      else isValid = false
+    }
+    verdicts.push(...judge(scenario, measured.floor, measured.ours, only))
+  }
+  print(verdicts)
+  return isValid
+}
+
+async function measureScenario(scenario: Scenario, kind: TargetKind): Promise<Measurement> {
+  await using mock: BenchProcess = startBenchProcess(MOCK_UPSTREAM)
+  const { port } = await mock.ask<{ port: number }>({}, ANSWER_CAP_MS)
+  await using target = await startTarget(kind, port)
+  return await measure(target, scenario.plan, mock)
+}
+
+function describe(scenario: Scenario, kind: TargetKind, measurement: Measurement): void {
+  const { started, completed, planned, problems, mockBusy, clientBusy } = measurement
+  const percent = (share: number) => `${Math.round(share * 100)} %`
+  console.log(
+    `${scenario.title}, ${kind}: ${started} of ${planned} streams started, ${completed} complete; ` +
+      `the mock used ${percent(mockBusy)} of a core, the client ${percent(clientBusy)}`,
+  )
+  if (problems.count === 0) return
+  console.log(`  VOID: ${problems.count} problems, such as`)
+  for (const problem of problems.first) console.log(`  - ${problem}`)
+}
+
+function print(verdicts: readonly Verdict[]): void {
+  const words = new Map([
+    [true, 'reached'],
+    [false, 'missed'],
+    [undefined, ''],
+  ])
+  const rows = verdicts.map(({ goal, what, floor, ours, ratio, limit, reached }) => {
+    return [goal, what, floor, ours, ratio, limit, words.get(reached) ?? '']
+  })
+  printTable(['goal', 'what', 'floor', 'ours', 'ratio', 'goal', ''], rows)
+}
