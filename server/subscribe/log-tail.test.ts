@@ -1,13 +1,27 @@
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { randomUUID } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { LOG_START, type Cursor } from '#protocol/cursor.ts'
 import type { GenerationEvent } from '#protocol/events.ts'
 import type { EventLog, LogRow } from '#server/ports/event-log.ts'
-import { createMemoryEventLog } from '#test/fakes/memory-event-log.ts'
+import type { EmbeddedBackend } from '#server/adapters/sql/embedded-backend.ts'
+import { openBackend } from '#test/app/open-backend.ts'
 import { createLogTail, type Follower, type RowSink, type SharedTail } from './log-tail.ts'
 
 const silent = { error() {}, warn() {}, info() {} }
 const tails: SharedTail[] = []
 
+let backend: EmbeddedBackend
+let log: EventLog
+let g: string
+
+beforeAll(async () => {
+  backend = await openBackend()
+  log = backend.log
+})
+afterAll(() => backend.close())
+beforeEach(() => {
+  g = randomUUID()
+})
 afterEach(() => Promise.all(tails.splice(0).map((tail) => tail.close())))
 
 function openTail(log: EventLog): SharedTail {
@@ -61,9 +75,8 @@ function upTo(last: number, first = 1): number[] {
 
 describe('following a log', () => {
   test('P8: a reader that attaches at any seq while events are appended sees each later event once and in order', async () => {
-    const log = createMemoryEventLog()
     const tail = openTail(log)
-    const writer = await openWriter(log, 'g')
+    const writer = await openWriter(log, g)
     const readers: { after: number; collector: Collector }[] = []
     for (let seq = 0; seq < 200; seq++) {
       const collector = collect()
@@ -71,7 +84,7 @@ describe('following a log', () => {
       // Attached before, between and after the steps of an append that is under way.
       const writing = writer.write()
       for (let step = 0; step < seq % 4; step++) await Promise.resolve()
-      tail.follow('g', { epoch: seq === 0 ? 0 : 1, seq }, collector)
+      tail.follow(g, { epoch: seq === 0 ? 0 : 1, seq }, collector)
       await writing
       if (seq % 3 === 0) await new Promise(setImmediate)
     }
@@ -84,17 +97,16 @@ describe('following a log', () => {
   })
 
   test('a log longer than one read is delivered whole, whether it is sealed or goes on', async () => {
-    const log = createMemoryEventLog()
     const tail = openTail(log)
-    const writer = await openWriter(log, 'g')
+    const writer = await openWriter(log, g)
     await writer.write(1_000)
     const live = collect()
-    tail.follow('g', LOG_START, live)
+    tail.follow(g, LOG_START, live)
     await vi.waitFor(() => expect(live.seqs).toHaveLength(1_000))
     await writer.write(24)
     await writer.end()
     const late = collect()
-    tail.follow('g', LOG_START, late)
+    tail.follow(g, LOG_START, late)
     expect(await live.ended).toBe('end')
     expect(await late.ended).toBe('end')
     expect(live.seqs).toEqual(upTo(1_025))
@@ -102,11 +114,10 @@ describe('following a log', () => {
   })
 
   test('a reader of a sealed log whose cursor is its end is told so and gets no row', async () => {
-    const log = createMemoryEventLog()
-    const writer = await openWriter(log, 'g')
+    const writer = await openWriter(log, g)
     await writer.end()
     const collector = collect()
-    openTail(log).follow('g', { epoch: 1, seq: 1 }, collector)
+    openTail(log).follow(g, { epoch: 1, seq: 1 }, collector)
     expect(await collector.ended).toBe('end')
     expect(collector.calls).toEqual([])
   })
@@ -115,19 +126,17 @@ describe('following a log', () => {
     ['of another epoch', { epoch: 7, seq: 1 }, 'mismatch'],
     ['beyond the tail', { epoch: 1, seq: 9 }, 'beyond-tail'],
   ])('a cursor %s is refused', async (_name, cursor, reason) => {
-    const log = createMemoryEventLog()
-    await (await openWriter(log, 'g')).write(2)
+    await (await openWriter(log, g)).write(2)
     const collector = collect()
-    openTail(log).follow('g', cursor, collector)
+    openTail(log).follow(g, cursor, collector)
     expect(await collector.ended).toBe(reason)
   })
 
   test('P10: a batch with a hole is never stepped over; the log is read again', async () => {
-    const log = createMemoryEventLog()
     const tail = openTail({ ...log, follow: (signal) => without(log.follow(signal), [4, 5, 8]) })
-    const writer = await openWriter(log, 'g')
+    const writer = await openWriter(log, g)
     const collector = collect()
-    tail.follow('g', LOG_START, collector)
+    tail.follow(g, LOG_START, collector)
     await new Promise(setImmediate)
     for (let count = 0; count < 9; count++) {
       await writer.write()
@@ -139,11 +148,10 @@ describe('following a log', () => {
   })
 
   test('rows that are handed on twice are delivered once', async () => {
-    const log = createMemoryEventLog()
     const tail = openTail({ ...log, follow: (signal) => twice(log.follow(signal)) })
-    const writer = await openWriter(log, 'g')
+    const writer = await openWriter(log, g)
     const collector = collect()
-    tail.follow('g', LOG_START, collector)
+    tail.follow(g, LOG_START, collector)
     await new Promise(setImmediate)
     await writer.write(3)
     await writer.write(2)
@@ -154,27 +162,25 @@ describe('following a log', () => {
   })
 
   test('all who stand at the same place are handed the same array, and only the rows of their own generation', async () => {
-    const log = createMemoryEventLog()
     const tail = openTail(log)
-    const writers = await Promise.all(['g', 'h'].map((id) => openWriter(log, id)))
+    const writers = await Promise.all([g, randomUUID()].map((id) => openWriter(log, id)))
     const collectors = upTo(3).map(() => collect())
-    for (const collector of collectors) tail.follow('g', LOG_START, collector)
+    for (const collector of collectors) tail.follow(g, LOG_START, collector)
     await new Promise(setImmediate)
     await Promise.all(writers.map((writer) => writer.write(2)))
     await vi.waitFor(() => expect(collectors[2]?.seqs).toEqual([1, 2]))
     const [first, second, third] = collectors
-    expect(first?.calls[0]?.every((row) => row.generationId === 'g')).toBe(true)
+    expect(first?.calls[0]?.every((row) => row.generationId === g)).toBe(true)
     expect(second?.calls[0]).toBe(first?.calls[0])
     expect(third?.calls[0]).toBe(first?.calls[0])
   })
 
   test('P29: nothing is delivered to a paused reader; resumed, it goes on where it stopped', async () => {
-    const log = createMemoryEventLog()
     const tail = openTail(log)
-    const writer = await openWriter(log, 'g')
+    const writer = await openWriter(log, g)
     let open = true
     const slow = collect(() => open)
-    const follower = tail.follow('g', LOG_START, slow)
+    const follower = tail.follow(g, LOG_START, slow)
     await new Promise(setImmediate)
     open = false
     await writer.write()
@@ -190,12 +196,11 @@ describe('following a log', () => {
   })
 
   test('when handing on fails, the tail starts again and readers miss nothing', async () => {
-    const log = createMemoryEventLog()
     let broken = true
     const tail = openTail({ ...log, follow: (signal) => failing(log.follow(signal), () => broken) })
-    const writer = await openWriter(log, 'g')
+    const writer = await openWriter(log, g)
     const collector = collect()
-    tail.follow('g', LOG_START, collector)
+    tail.follow(g, LOG_START, collector)
     await new Promise(setImmediate)
     await writer.write(2)
     await writer.write(2)
@@ -206,24 +211,22 @@ describe('following a log', () => {
   })
 
   test('a reader whose log cannot be read is cut, never ended', async () => {
-    const log = createMemoryEventLog()
     const tail = openTail({ ...log, read: () => Promise.reject(new Error('disk')) })
     const collector = collect()
-    tail.follow('g', LOG_START, collector)
+    tail.follow(g, LOG_START, collector)
     expect(await collector.ended).toBe('failed')
     expect(tail.count()).toBe(0)
   })
 
   test('P26: ten thousand readers that attach and leave, some while they still read, leave nothing behind', async () => {
-    const log = createMemoryEventLog()
     const tail = openTail(log)
-    const writer = await openWriter(log, 'g')
+    const writer = await openWriter(log, g)
     await writer.write(3)
     const collectors: Collector[] = []
     for (let count = 0; count < 10_000; count++) {
       const collector = collect()
       collectors.push(collector)
-      const follower: Follower = tail.follow(count % 2 === 0 ? 'g' : `g${count}`, LOG_START, collector)
+      const follower: Follower = tail.follow(count % 2 === 0 ? g : randomUUID(), LOG_START, collector)
       if (count % 3 === 0) await Promise.resolve()
       follower.stop()
     }
@@ -235,13 +238,12 @@ describe('following a log', () => {
   })
 
   test('closing cuts everyone, also those who come later', async () => {
-    const log = createMemoryEventLog()
     const tail = createLogTail({ log, logger: silent })
     const before = collect()
-    tail.follow('g', LOG_START, before)
+    tail.follow(g, LOG_START, before)
     await tail.close()
     const after = collect()
-    tail.follow('g', LOG_START, after)
+    tail.follow(g, LOG_START, after)
     expect(await before.ended).toBe('closed')
     expect(await after.ended).toBe('closed')
   })
