@@ -65,7 +65,7 @@ export function splitThinking(): Filter {
   function settle(event: ProviderEvent, passed: ProviderEvent[]): void {
     if (event.type !== 'usage' && event.type !== 'provider-handle' && event.type !== 'model-switch') {
       release(passed)
-      if (state !== 'thinking' || event.type !== 'reasoning-delta') state = 'plain'
+      state = 'plain'
     }
     passed.push(event)
   }
@@ -88,7 +88,7 @@ export function splitThinking(): Filter {
   }
 }
 
-/** Length of the longest end of the text that is a beginning of the closing tag, or blank space before it. */
+/** Length of the longest end of the text that is a beginning of the closing tag. */
 function heldTail(text: string): number {
   for (let length = Math.min(CLOSE.length - 1, text.length); length > 0; length--) {
     if (CLOSE.startsWith(text.slice(-length))) return length

@@ -53,6 +53,7 @@ export function createChatDecoder({
   let phase: Phase = 'start'
   let held = ''
   let stray = ''
+  let flushing = false
   let events: ProviderEvent[] = []
 
   function push(bytes: Uint8Array): readonly ProviderEvent[] {
@@ -63,6 +64,7 @@ export function createChatDecoder({
 
   function end(cause?: GenerationError): readonly ProviderEvent[] {
     if (phase === 'ended') return NONE
+    flushing = true
     consume(utf8.end())
     if (phase === 'stream') parser.feed(`${held}\n\n`)
     if (phase === 'document') readDocument(cause)
@@ -117,6 +119,8 @@ export function createChatDecoder({
     if (event === 'error') return close(toGenerationError(findError(chunk) ?? chunk ?? json, {}, redact))
     // Words that are no JSON are keep-alives; JSON that does not parse is a lost piece of the answer.
     if (!looksLikeJson) return keepStray(json)
+    // An event that was torn by the end of the stream is no fault of its own.
+    if (chunk === undefined && flushing) return
     if (chunk === undefined)
       return close(failure('bad-response', `An event is not valid JSON: ${excerpt(json)}`, redact))
     const error = answer.read(chunk, events)
