@@ -127,7 +127,7 @@ export function createJobQueueTransactions({ db, differences }: SqlContext, now:
             previous: 'worker-lost',
             worker_id: null,
             lease_until: null,
-            due_at: time,
+            due_at: now,
           })
           .where('ended_at', 'is', null)
           .where('status', '=', 'running')
