@@ -1,0 +1,57 @@
+import { Check, Copy, RotateCcw } from 'lucide-react'
+import type { MessageView } from '#protocol/api/messages.ts'
+import { useModel } from '../models/use-model.ts'
+import { Button } from '../ui/button.tsx'
+import { IconButton } from '../ui/icon-button.tsx'
+import { useCopy } from '../ui/use-copy.ts'
+import { words } from '../words/words.ts'
+import { useRetry } from './use-retry.ts'
+import { Versions } from './versions.tsx'
+
+export interface AnswerActionsProps {
+  message: MessageView
+  versions: readonly string[]
+  /** The exact Markdown of the answer. */
+  text: string
+  running: boolean
+  failed: boolean
+}
+
+export function AnswerActions({ message, versions, text, running, failed }: AnswerActionsProps) {
+  const { copied, copy } = useCopy()
+  const { model } = useModel()
+  const { retry, retrying } = useRetry(message)
+  const retryLabel = model ? words.answer.retryWith(model.name) : words.answer.retry
+  return (
+    <div className="-mr-2 ml-auto flex items-center">
+      {versions.length > 1 && <Versions message={message} versions={versions} />}
+      {text !== '' && (
+        <IconButton
+          label={copied ? words.answer.copied : words.answer.copy}
+          data-testid="copy"
+          onClick={() => copy(text)}
+        >
+          {copied ? <Check className="size-3.5 text-accent" /> : <Copy className="size-3.5" />}
+        </IconButton>
+      )}
+      {!running && failed && (
+        <Button
+          look="outline"
+          data-testid="retry"
+          title={retryLabel}
+          disabled={retrying}
+          onClick={retry}
+          className="mr-2 ml-1"
+        >
+          <RotateCcw className="size-3.5" />
+          {words.answer.retry}
+        </Button>
+      )}
+      {!running && !failed && (
+        <IconButton label={retryLabel} data-testid="retry" disabled={retrying} onClick={retry}>
+          <RotateCcw className="size-3.5" />
+        </IconButton>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,79 @@
+import { useEffect } from 'react'
+import { useModel } from '../models/use-model.ts'
+import { NEW_CONVERSATION } from '../store/drafts.ts'
+import type { RunningAnswer } from '../store/running-answer.ts'
+import { useApp } from '../store/use-app.ts'
+import { notify } from '../ui/toasts.tsx'
+import { words } from '../words/words.ts'
+import { Composer } from './composer.tsx'
+import { ConnectionBanner } from './connection-banner.tsx'
+import { EmptyState } from './empty-state.tsx'
+import { Thread } from './thread.tsx'
+import { ThreadNotice } from './thread-notice.tsx'
+import { useAsk } from './use-ask.ts'
+import { useStoppable } from './use-answer.ts'
+import { useThread, type Thread as ThreadState } from './use-thread.ts'
+
+/** One conversation with its composer; without an id the page on which one begins. */
+export function Chat({ conversationId }: { conversationId: string | undefined }) {
+  const thread = useThread(conversationId)
+  const ask = useAsk(useApp())
+  const stoppable = useStoppable(thread.turns.at(-1)?.answer?.message)
+  const stop = stoppable && (() => void stopOrSay(stoppable))
+  useEscape(stop)
+  useTitle(thread.title)
+  const send = (text: string) => ask({ conversationId: conversationId ?? null, parentId: thread.lastId, text })
+  return (
+    <>
+      <Body thread={thread} onAsk={send} />
+      <div className="relative mx-auto w-full max-w-[calc(var(--container-measure)+2rem)] shrink-0 px-3 pb-[calc(env(safe-area-inset-bottom)+0.75rem)] sm:pb-5 md:px-0">
+        <ConnectionBanner />
+        <Composer
+          draftKey={conversationId ?? NEW_CONVERSATION}
+          placeholder={thread.turns.length === 0 ? words.composer.placeholder : words.composer.followUp}
+          onSend={send}
+          onStop={stop}
+        />
+      </div>
+    </>
+  )
+}
+
+function Body({ thread, onAsk }: { thread: ThreadState; onAsk: (text: string) => void }) {
+  const { list, model } = useModel()
+  if (thread.status !== 'ready') return <ThreadNotice status={thread.status} onRetry={thread.reload} />
+  if (thread.turns.length > 0) return <Thread thread={thread} />
+  return (
+    <div className="min-h-0 flex-1 overflow-y-auto">
+      <EmptyState list={list} demo={model?.demo ?? false} onAsk={onAsk} />
+    </div>
+  )
+}
+
+async function stopOrSay(answer: RunningAnswer): Promise<void> {
+  try {
+    await answer.stop()
+  } catch {
+    notify(words.answer.stopFailed)
+  }
+}
+
+/** Escape stops the answer, unless it closes something that lies above the page. */
+function useEscape(stop: (() => void) | undefined): void {
+  useEffect(() => {
+    if (!stop) return
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing) return
+      if (document.querySelector('[role=dialog], [role=menu], [role=listbox]')) return
+      stop()
+    }
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  })
+}
+
+function useTitle(title: string | undefined): void {
+  useEffect(() => {
+    document.title = title === undefined ? words.product : `${title} · ${words.product}`
+  }, [title])
+}

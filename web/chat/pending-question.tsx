@@ -1,0 +1,39 @@
+import type { OutboxItem } from '../store/outbox.ts'
+import { NEW_CONVERSATION } from '../store/drafts.ts'
+import { useApp } from '../store/use-app.ts'
+import { Button } from '../ui/button.tsx'
+import { words } from '../words/words.ts'
+import { QuestionText } from './question-text.tsx'
+
+/** A question that the server does not have yet. It stays, with what to do, until it is delivered or taken back. */
+export function PendingQuestion({ item }: { item: OutboxItem }) {
+  const { outbox, drafts } = useApp()
+  const edit = () => {
+    const taken = outbox.take(item.key)
+    if (taken) drafts.set(taken.conversationId ?? NEW_CONVERSATION, taken.text)
+    document.querySelector<HTMLTextAreaElement>('[data-composer]')?.focus()
+  }
+  return (
+    <div>
+      <QuestionText text={item.text} />
+      {item.state === 'sending' ? (
+        <p className="flex h-8 items-center gap-2 pt-5 text-voice text-ink-faint">
+          <span className="alive-dot" />
+          {words.question.sending}
+        </p>
+      ) : (
+        <div role="alert" className="flex flex-wrap items-center gap-x-3 gap-y-1 pt-3 text-voice">
+          <p className="min-w-0 flex-1 basis-60 text-danger">
+            {words.question.failed} {item.error && words.problem(item.error.code, item.error.detail)}
+          </p>
+          <div className="flex gap-2">
+            <Button look="outline" data-testid="retry" onClick={() => outbox.retry(item.key)}>
+              {words.question.retry}
+            </Button>
+            <Button onClick={edit}>{words.question.editFailed}</Button>
+          </div>
+        </div>
+      )}
+    </div>
+  )
+}

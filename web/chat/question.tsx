@@ -1,0 +1,32 @@
+import { Pencil } from 'lucide-react'
+import { useState } from 'react'
+import { plainText, type MessagePart } from '#protocol/messages.ts'
+import type { PathEntry } from '../store/message-tree.ts'
+import { IconButton } from '../ui/icon-button.tsx'
+import { words } from '../words/words.ts'
+import { QuestionEditor } from './question-editor.tsx'
+import { QuestionText } from './question-text.tsx'
+import { Versions } from './versions.tsx'
+
+export function Question({ entry }: { entry: PathEntry }) {
+  const { message, versions } = entry
+  const [editing, setEditing] = useState(false)
+  const text = plainText(message.parts as MessagePart[])
+  if (editing) return <QuestionEditor message={message} text={text} onClose={() => setEditing(false)} />
+  return (
+    <div className="pb-5">
+      <QuestionText text={text}>
+        <div className="absolute top-1.5 right-1.5 rounded-md bg-tint opacity-0 transition-opacity duration-100 group-hover/question:opacity-100 focus-within:opacity-100 pointer-coarse:static pointer-coarse:-mb-2 pointer-coarse:-ml-3 pointer-coarse:opacity-100">
+          <IconButton label={words.question.edit} onClick={() => setEditing(true)}>
+            <Pencil className="size-3.5" />
+          </IconButton>
+        </div>
+      </QuestionText>
+      {versions.length > 1 && (
+        <div className="-ml-2 pt-1">
+          <Versions message={message} versions={versions} />
+        </div>
+      )}
+    </div>
+  )
+}

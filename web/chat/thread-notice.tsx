@@ -1,0 +1,35 @@
+import { Link } from '@tanstack/react-router'
+import { Button } from '../ui/button.tsx'
+import { words } from '../words/words.ts'
+import type { Thread } from './use-thread.ts'
+
+export interface ThreadNoticeProps {
+  status: Exclude<Thread['status'], 'ready'>
+  onRetry: () => void
+}
+
+/** Stands where the conversation would: while it loads, when it does not exist, when it could not be loaded. */
+export function ThreadNotice({ status, onRetry }: ThreadNoticeProps) {
+  return (
+    <div className="mx-auto min-h-0 w-full max-w-measure flex-1 px-5 pt-10 sm:px-0">
+      {status === 'loading' && <p className="sr-only">{words.thread.loading}</p>}
+      {status === 'missing' && (
+        <>
+          <h1 className="text-title font-semibold tracking-[-0.012em]">{words.thread.missing}</h1>
+          <p className="pt-2 pb-5 text-body text-ink-soft">{words.thread.missingHint}</p>
+          <Link to="/" className="text-ui font-medium text-accent hover:underline">
+            {words.nav.newChat}
+          </Link>
+        </>
+      )}
+      {status === 'failed' && (
+        <>
+          <p className="pb-4 text-body text-ink-soft">{words.thread.loadFailed}</p>
+          <Button look="outline" onClick={onRetry}>
+            {words.nav.tryAgain}
+          </Button>
+        </>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,102 @@
+import { useLayoutEffect, useRef, useState } from 'react'
+import { Button } from '../ui/button.tsx'
+import { words } from '../words/words.ts'
+import { JumpToLatest } from './jump-to-latest.tsx'
+import { TurnView } from './turn-view.tsx'
+import { useLiveEdge } from './use-live-edge.ts'
+import type { Thread as ThreadState, Turn } from './use-thread.ts'
+
+/** How many turns are mounted when a conversation opens; the earlier ones come on demand. */
+const TURNS_AT_FIRST = 20
+
+/** The turns of a conversation in a scroller that knows where its live edge is. */
+export function Thread({ thread }: { thread: ThreadState }) {
+  const { scroller, content, end, edge, following, behind } = useLiveEdge()
+  const [mounted, setMounted] = useState(TURNS_AT_FIRST)
+  const { turns, conversationId } = thread
+  const shown = turns.slice(-mounted)
+  const hidden = turns.length - shown.length
+  useOpening(thread, () => setMounted(TURNS_AT_FIRST), {
+    toEnd: () => edge.current?.follow(),
+    toLastTurn: () => {
+      const last = content.current?.querySelector<HTMLElement>('[data-turn]:last-of-type')
+      if (last) edge.current?.anchor(last)
+    },
+  })
+
+  const showEarlier = () => {
+    const fromEnd = scroller.current!.scrollHeight - scroller.current!.scrollTop
+    setMounted((count) => count + TURNS_AT_FIRST)
+    requestAnimationFrame(() => {
+      scroller.current!.scrollTop = scroller.current!.scrollHeight - fromEnd
+    })
+  }
+
+  return (
+    <div className="relative min-h-0 flex-1">
+      <div ref={scroller} className="thread-scroller absolute inset-0 overflow-y-auto">
+        <div
+          ref={content}
+          role="log"
+          aria-live="off"
+          aria-label={words.thread.label}
+          className="relative mx-auto w-full max-w-measure px-5 pt-6 sm:px-0"
+        >
+          {hidden > 0 && (
+            <div className="flex justify-center pb-8">
+              <Button onClick={showEarlier}>{words.thread.earlier(hidden)}</Button>
+            </div>
+          )}
+          {shown.map((turn, index) => (
+            <TurnView
+              key={turn.key}
+              turn={turn}
+              conversationId={conversationId}
+              last={index === shown.length - 1}
+              end={index === shown.length - 1 ? end : undefined}
+            />
+          ))}
+          {shown.length === 0 && <div ref={end} />}
+        </div>
+      </div>
+      <JumpToLatest visible={behind && !following} onJump={() => edge.current?.follow()} />
+    </div>
+  )
+}
+
+interface Places {
+  toEnd: () => void
+  toLastTurn: () => void
+}
+
+/**
+ * Where a conversation opens: at its last question, or at the live edge while it is being answered. A question that is
+ * asked here goes to the top of the view; messages from elsewhere move nothing.
+ */
+function useOpening({ conversationId, turns, status }: ThreadState, onOpen: () => void, places: Places): void {
+  const opened = useRef<string>(undefined)
+  const asked = useRef<string>(undefined)
+  const newest = newestPending(turns)
+  useLayoutEffect(() => {
+    if (newest !== undefined && newest !== asked.current) {
+      asked.current = newest
+      opened.current = conversationId
+      places.toEnd()
+    }
+    if (newest !== undefined && opened.current === undefined) opened.current = conversationId
+    if (status !== 'ready' || turns.length === 0 || opened.current === conversationId) return
+    opened.current = conversationId
+    onOpen()
+    if (isRunning(turns.at(-1))) places.toEnd()
+    else places.toLastTurn()
+  })
+}
+
+function newestPending(turns: readonly Turn[]): string | undefined {
+  const pending = turns.at(-1)?.pending
+  return pending?.state === 'sending' ? pending.key : undefined
+}
+
+function isRunning(turn: Turn | undefined): boolean {
+  return turn?.answer?.message.answer === null
+}

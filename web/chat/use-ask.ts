@@ -1,0 +1,12 @@
+import type { App } from '../store/app.ts'
+import type { Question } from '../store/outbox.ts'
+import { useModel } from '../models/use-model.ts'
+
+/** Asks the chosen model, thinking or not as it was chosen. */
+export function useAsk({ outbox, preferences }: Pick<App, 'outbox' | 'preferences'>) {
+  const { model } = useModel()
+  return (question: Pick<Question, 'conversationId' | 'parentId' | 'text'>) => {
+    const { thinking, model: chosen } = preferences.getState()
+    outbox.send({ ...question, model: model?.id ?? chosen, thinking })
+  }
+}

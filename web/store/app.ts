@@ -1,0 +1,79 @@
+import { QueryClient } from '@tanstack/react-query'
+import { ClientError } from '#client/client-error.ts'
+import { createMillraceClient, type MillraceClient } from '#client/create-millrace-client.ts'
+import type { ConversationView } from '#protocol/api/conversations.ts'
+import { createConnection, type ObservedConnection } from './connection.ts'
+import { createConversationCache, type ConversationCache } from './conversation-cache.ts'
+import { createDrafts, type Drafts } from './drafts.ts'
+import { createOtherTabs, type OtherTabs } from './other-tabs.ts'
+import { createOutbox, type Outbox } from './outbox.ts'
+import { createPreferences, type Preferences } from './preferences.ts'
+import { createRunningAnswers, type RunningAnswers } from './running-answers.ts'
+import { onWake } from './wake.ts'
+import type { StoreApi } from 'zustand/vanilla'
+
+/** Everything that lives as long as the page and outside React. */
+export interface App {
+  client: MillraceClient
+  queryClient: QueryClient
+  cache: ConversationCache
+  connection: ObservedConnection['store']
+  drafts: Drafts
+  outbox: Outbox
+  preferences: StoreApi<Preferences>
+  running: RunningAnswers
+  otherTabs: OtherTabs
+}
+
+export interface AppOptions {
+  /** A first question has its conversation now; the page goes there. */
+  onCreated: (conversation: ConversationView) => Promise<void>
+  fetch?: typeof fetch
+}
+
+export function createApp({ onCreated, fetch = window.fetch.bind(window) }: AppOptions): App {
+  const connection = createConnection({ fetch, onWake })
+  const client = createMillraceClient({ baseUrl: '', fetch: connection.fetch, onWake })
+  const queryClient = new QueryClient({ defaultOptions: { queries: { retry, networkMode: 'always' } } })
+  const cache = createConversationCache(queryClient, client)
+  const otherTabs = createOtherTabs((conversationId) => cache.refresh(conversationId))
+  const drafts = createDrafts(localStorage)
+  window.addEventListener('pagehide', drafts.flush)
+
+  const running = createRunningAnswers({
+    client,
+    onEnd: ({ conversationId, messageId }, answer) => cache.ended(conversationId, messageId, answer),
+    onLost: ({ conversationId }) => cache.refresh(conversationId),
+  })
+  const outbox = createOutbox({
+    client,
+    storage: sessionStorage,
+    newKey: () => crypto.randomUUID(),
+    onCreated: (conversation) => {
+      cache.created(conversation)
+      return onCreated(conversation)
+    },
+    onAccepted: async ({ conversationId }, sent) => {
+      await cache.accepted(conversationId, sent)
+      otherTabs.tell(conversationId)
+    },
+  })
+  connection.store.subscribe((state) => {
+    if (state === 'ok') void queryClient.invalidateQueries()
+  })
+  return {
+    client,
+    queryClient,
+    cache,
+    connection: connection.store,
+    drafts,
+    outbox,
+    preferences: createPreferences(localStorage),
+    running,
+    otherTabs,
+  }
+}
+
+function retry(failures: number, error: Error): boolean {
+  return error instanceof ClientError && error.passing && failures < 3
+}

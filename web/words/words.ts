@@ -1,0 +1,203 @@
+import { failureWords } from './failure-words.ts'
+import { count, ordinal, rate, seconds, timeOfDay } from './format.ts'
+import { problemWords } from './problem-words.ts'
+
+/** Every sentence that the page says. Parameters come in as plain values; nothing here knows a component. */
+export const words = {
+  product: 'Millrace',
+  untitled: 'Untitled conversation',
+
+  nav: {
+    newChat: 'New chat',
+    open: 'Open conversations',
+    close: 'Close conversations',
+    conversations: 'Conversations',
+    noneYet: 'Conversations appear here as soon as you ask something.',
+    older: 'Show older',
+    listFailed: 'The list could not be loaded.',
+    tryAgain: 'Try again',
+    menuOf: (title: string) => `Options for ${title}`,
+    rename: 'Rename',
+    renameLabel: 'Name of the conversation',
+    delete: 'Delete',
+    deleted: (title: string) => `“${title}” deleted`,
+    deleteFailed: 'The conversation could not be deleted.',
+    renameFailed: 'The new name could not be saved.',
+    undo: 'Undo',
+    dismiss: 'Dismiss',
+    running: 'An answer is being written',
+    skip: 'Skip to the composer',
+  },
+
+  dates: {
+    today: 'Today',
+    yesterday: 'Yesterday',
+    week: 'Previous 7 days',
+    month: 'Previous 30 days',
+  },
+
+  theme: {
+    label: (choice: string) => `Appearance: ${choice}. Change`,
+    system: 'System',
+    light: 'Light',
+    dark: 'Dark',
+  },
+
+  models: {
+    label: 'Model',
+    choose: 'Choose a model',
+    search: 'Find a model',
+    none: 'No model matches.',
+    loading: 'Models…',
+    local: 'On this machine',
+    remote: 'Remote',
+    demo: 'Demonstration',
+    simulated: 'simulated',
+    use: (id: string) => `Use “${id}”`,
+    unlisted: 'Not in the list',
+    context: (tokens: number) => `${count(Math.round(tokens / 1000))}k context`,
+    down: (name: string) => `${name} cannot be reached`,
+    pending: (name: string) => `${name} is being asked for its models`,
+  },
+
+  composer: {
+    label: 'Your question',
+    placeholder: 'Ask anything',
+    followUp: 'Ask a follow-up',
+    send: 'Send',
+    stop: 'Stop',
+    stopHint: 'Stop (Esc)',
+    thinking: 'Thinking',
+    thinkingOn: 'The model thinks before it answers. Turn off',
+    thinkingOff: 'Let the model think before it answers',
+  },
+
+  empty: {
+    title: 'Ask. The answer will keep.',
+    lesson:
+      'Close the tab, lose the network, restart the machine: an answer goes on being written, and is here, whole, when you come back.',
+    demoTitle: 'You are talking to the demo model.',
+    demo: 'It is a simulation: it answers by keyword from a script, and nothing it says comes from a real model.',
+    demoTry: 'Words it knows',
+    demoWords: ['hello', 'explain', 'streaming', 'code'],
+    connect: 'To connect a real model, start the server with one of these:',
+    connectLocal: 'A model on this machine',
+    connectLocalCommand: 'OPENAI_BASE_URL=http://127.0.0.1:11434/v1 npm start',
+    connectRemote: 'A hosted model',
+    connectRemoteCommand: 'OPENAI_API_KEY=… npm start',
+    copyCommand: 'Copy command',
+  },
+
+  thread: {
+    label: 'Conversation',
+    question: 'You asked',
+    answer: (model: string) => `Answer from ${model}`,
+    earlier: (turns: number) => (turns === 1 ? 'Show the turn before' : `Show ${count(turns)} earlier turns`),
+    jump: 'Jump to latest',
+    loading: 'Loading the conversation',
+    missing: 'There is no such conversation.',
+    missingHint: 'It may have been deleted. Your other conversations are in the list.',
+    loadFailed: 'The conversation could not be loaded.',
+    showAll: 'Show all',
+    showLess: 'Show less',
+  },
+
+  question: {
+    edit: 'Edit question',
+    editLabel: 'Edit your question',
+    cancel: 'Cancel',
+    ask: 'Ask again',
+    copy: 'Copy question',
+    sending: 'Sending',
+    failed: 'Not sent.',
+    retry: 'Retry',
+    editFailed: 'Edit',
+  },
+
+  answer: {
+    copy: 'Copy answer',
+    copied: 'Copied',
+    copyFailed: 'The browser did not allow copying.',
+    retry: 'Retry',
+    retryWith: (model: string) => `Retry with ${model}`,
+    retryFailed: 'The question could not be asked again.',
+    previous: 'Previous version',
+    next: 'Next version',
+    version: (place: number, total: number) => `${place}/${total}`,
+    versionLabel: (place: number, total: number) => `Version ${place} of ${total}`,
+    stopFailed: 'Stop did not reach the server. The answer goes on.',
+    sources: 'Sources',
+    toolCall: (name: string) => `Wants to call ${name}`,
+    broken: 'This part of the page failed. The answer itself is safe on the server.',
+    reload: 'Reload',
+  },
+
+  thinking: {
+    now: (ms: number) => `Thinking for ${seconds(ms)}`,
+    starting: 'Thinking',
+    done: (ms: number) => `Thought for ${seconds(ms)}`,
+    doneUntimed: 'Thought about it',
+  },
+
+  attempt: {
+    lost: (attempt: number) => `Attempt ${attempt} — the worker was lost`,
+    drained: (attempt: number) => `Attempt ${attempt} — the server restarted`,
+    unknown: (attempt: number) => `Attempt ${attempt} — the one before broke off`,
+    keptLongest: 'Kept the longest attempt',
+    open: (total: number) => (total === 1 ? 'Show the earlier text' : `Show ${total} earlier texts`),
+    close: 'Hide the earlier text',
+    title: (attempt: number) => `Text of attempt ${attempt}, superseded`,
+  },
+
+  state: {
+    queued: 'Queued',
+    queuedNext: 'Queued, next in line',
+    queuedAt: (position: number) => `Queued, ${ordinal(position)} in line`,
+    starting: 'Starting',
+    connecting: (model: string) => (model === '' ? 'Connecting' : `Connecting to ${model}`),
+    firstWord: (ms: number) => `Waiting for the first word for ${seconds(ms)}`,
+    thinking: 'Thinking',
+    thinkingFor: (ms: number) => `Thinking for ${seconds(ms)}`,
+    writing: 'Writing',
+    stalled: (ms: number) => `Stalled: nothing new for ${seconds(ms)}`,
+    recovering: (attempt: number) => `The worker was lost. Starting attempt ${attempt}`,
+    stopping: 'Stopping',
+    reconnecting: 'Connection lost. The answer goes on without this page; reconnecting',
+    waiting: (why: string, ms: number, tryNumber: number | undefined) => {
+      const when = ms > 0 ? `trying again in ${seconds(ms)}` : 'trying again now'
+      return tryNumber === undefined ? `${why}, ${when}` : `${why}, ${when} (try ${tryNumber})`
+    },
+    rateLimited: 'Rate-limited',
+    overloaded: 'The provider is overloaded',
+    unreachable: 'The provider cannot be reached',
+    troubled: 'The provider reported an error',
+    stoppedByYou: 'Stopped by you',
+    stoppedLeft: 'Stopped, because its reader left',
+    stoppedShutdown: 'Stopped, because the server shut down',
+    upstreamClosed: (at: number) => `connection to the model closed at ${timeOfDay(at)}`,
+    beforeFirstWord: 'before the first word',
+    cutAtLength: 'Cut off at the length limit',
+    filtered: 'Ended by the provider’s content filter',
+    paused: 'The model paused here',
+    wantsTool: 'The model asked for a tool',
+    simulated: 'Simulated by the demo model',
+    firstToken: (ms: number) => `${seconds(ms)} to first token`,
+    rate: (perSecond: number) => `${rate(perSecond)} tokens/s`,
+    tokens: (input: number | undefined, output: number | undefined) => {
+      if (input === undefined) return `${count(output ?? 0)} tokens out`
+      if (output === undefined) return `${count(input)} tokens in`
+      return `${count(input)} tokens in, ${count(output)} out`
+    },
+    switched: (from: string, to: string, why: string) => `Switched from ${from} to ${to}: ${why}`,
+    unfollowable: 'This answer can no longer be followed. Reload the page to see what was kept.',
+    providerSays: 'The provider says',
+  },
+
+  connection: {
+    offline: 'You are offline. Answers go on without you and catch up here.',
+    unreachable: 'The server cannot be reached. Reconnecting.',
+  },
+
+  failure: failureWords,
+  problem: problemWords,
+} as const
