@@ -39,7 +39,8 @@ export function startBenchProcess(script: URL): BenchProcess {
 
 /** The other side of `ask`: runs in a process that `startBenchProcess` started. */
 export function answerEach<Message>(answer: (message: Message) => unknown): void {
-  process.on('message', async (message) => process.send?.(await answer(message as Message)))
+  const reply = async (message: Message) => process.send?.(await answer(message))
+  process.on('message', (message) => void reply(message as Message))
   process.on('disconnect', () => process.exit())
 }
 

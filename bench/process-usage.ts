@@ -27,6 +27,14 @@ export function cpuMs(pids: readonly number[]): number {
   return total
 }
 
+/** Processor time that the whole machine has spent since it started, other than on waiting. */
+export function machineCpuMs(): number {
+  const [first = ''] = readFileSync('/proc/stat', 'latin1').split('\n', 1)
+  // Fields of the line `cpu` in proc_stat(5); idle and iowait are left out, and guests are in user already.
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = first.split(/\s+/).slice(1).map(Number)
+  return (user + nice + system + irq + softirq) * TICK_MS
+}
+
 /** Resident memory of these processes together; pages that they share count for each. */
 export function residentBytes(pids: readonly number[]): number {
   let pages = 0

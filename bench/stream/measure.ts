@@ -1,6 +1,6 @@
 import { startBenchProcess, type BenchProcess } from '../bench-process.ts'
 import { monotonicMs, sleepUntil } from '../monotonic.ts'
-import { cpuMs, processTree, residentBytes } from '../process-usage.ts'
+import { cpuMs, machineCpuMs, processTree, residentBytes } from '../process-usage.ts'
 import type { LoadOrder } from './load-client.ts'
 import { planSteadyLoad, type LoadPlan } from './load-plan.ts'
 import type { LoadResult } from './load-run.ts'
@@ -26,6 +26,8 @@ export interface Measurement extends LoadResult {
   /** Shares of one core that the harness itself used; near 1 it is the harness that was measured. */
   mockBusy: number
   clientBusy: number
+  /** The same of all that has nothing to do with the measurement. */
+  othersBusy: number
 }
 
 const START_DELAY_MS = 300
@@ -42,10 +44,11 @@ export async function measure(target: Target, plan: LoadPlan, mock: BenchProcess
   const pids = processTree(target.pid)
   const idleBytes = residentBytes(pids)
   return await runOnce(target, plan, async (client, startMs, isOver) => {
-    const harness = [mock.pid, client.pid]
     await sleepUntil(startMs + plan.fromMs)
     const cpuBefore = cpuMs(pids)
-    const harnessBefore = harness.map((pid) => cpuMs([pid]))
+    const mockBefore = cpuMs([mock.pid])
+    const clientBefore = cpuMs([client.pid])
+    const allBefore = machineCpuMs()
     const beginMs = monotonicMs()
     const looks: number[] = []
     while (!isOver() && monotonicMs() < startMs + plan.toMs) {
@@ -53,18 +56,19 @@ export async function measure(target: Target, plan: LoadPlan, mock: BenchProcess
       await sleepUntil(Math.min(startMs + plan.toMs, monotonicMs() + MEMORY_LOOK_MS))
     }
     const observedMs = monotonicMs() - beginMs
-    const [mockBusy = 0, clientBusy = 0] = harness.map(
-      (pid, index) => (cpuMs([pid]) - (harnessBefore[index] ?? 0)) / observedMs,
-    )
     const used = cpuMs(pids) - cpuBefore
+    const mockUsed = cpuMs([mock.pid]) - mockBefore
+    const clientUsed = cpuMs([client.pid]) - clientBefore
+    const othersUsed = machineCpuMs() - allBefore - used - mockUsed - clientUsed
     if (processTree(target.pid).join() !== pids.join()) throw new Error('a process of the server was replaced')
     return {
       windowMs: plan.toMs - plan.fromMs,
       cpuMs: used,
       idleBytes,
       loadedBytes: median(looks),
-      mockBusy,
-      clientBusy,
+      mockBusy: mockUsed / observedMs,
+      clientBusy: clientUsed / observedMs,
+      othersBusy: othersUsed / observedMs,
     }
   })
 }

@@ -56,7 +56,11 @@ export function openStream(target: StreamTarget, answer: MockAnswer, listener: S
     if (ending) finish(ending === 'failed' ? `stream ${answer.stream}: ${frame.slice(0, 300)}` : undefined)
   }
 
-  const push = createResponseReader({ head: (code) => void (status = code), body: takeFrames })
+  const push = createResponseReader({
+    head: (code) => void (status = code),
+    body: takeFrames,
+    end: () => finish(`stream ${answer.stream}: the answer ended without its last event`),
+  })
   const socket = connect({
     port,
     host: '127.0.0.1',

@@ -1,8 +1,9 @@
 /**
- * Reads one HTTP/1.1 response, cut anywhere, and calls back with its body piece by piece. Text is one character per byte.
+ * Reads one HTTP/1.1 response, cut anywhere, and calls back with its body piece by piece; `end` is the body's own
+ * end, which one that lasts as long as the connection does not have. Text is one character per byte.
  * Knows only what a stream needs: chunked bodies and bodies that last as long as the connection.
  */
-export function createResponseReader(on: { head(status: number): void; body(text: string): void }) {
+export function createResponseReader(on: { head(status: number): void; body(text: string): void; end(): void }) {
   let state: 'head' | 'until-close' | 'size' | 'data' | 'data-end' | 'over' = 'head'
   let kept = ''
   let left = 0
@@ -34,6 +35,7 @@ export function createResponseReader(on: { head(status: number): void; body(text
           at += size.length + 2
           left = Number.parseInt(size, 16)
           state = left > 0 ? 'data' : 'over'
+          if (state === 'over') on.end()
           break
         }
         case 'data': {

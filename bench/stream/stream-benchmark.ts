@@ -20,6 +20,7 @@ export async function runStreamBenchmark(options: BenchmarkOptions): Promise<boo
   const scenarios = listScenarios(options.quick).filter(({ goals }) => goals.some((goal) => only.has(goal)))
   const verdicts: Verdict[] = []
   let isValid = true
+  if (scenarios.length === 0) throw new Error(`the benchmark has the goals ${GOALS.join(', ')}`)
   for (const scenario of scenarios) {
     const measured: Partial<Record<TargetKind, Measurement>> = {}
     for (const kind of options.targets) {
@@ -42,11 +43,11 @@ async function measureScenario(scenario: Scenario, kind: TargetKind): Promise<Me
 }
 
 function describe(scenario: Scenario, kind: TargetKind, measurement: Measurement): void {
-  const { started, completed, planned, problems, mockBusy, clientBusy } = measurement
+  const { started, completed, planned, problems, mockBusy, clientBusy, othersBusy } = measurement
   const percent = (share: number) => `${Math.round(share * 100)} %`
   console.log(
     `${scenario.title}, ${kind}: ${started} of ${planned} streams started, ${completed} complete; ` +
-      `the mock used ${percent(mockBusy)} of a core, the client ${percent(clientBusy)}`,
+      `of a core the mock used ${percent(mockBusy)}, the client ${percent(clientBusy)}, other programs ${percent(othersBusy)}`,
   )
   if (problems.count === 0) return
   console.log(`  VOID: ${problems.count} problems, such as`)
