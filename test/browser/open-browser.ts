@@ -1,0 +1,36 @@
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+
+/** Without these it needs a display and a sandbox that containers lack; none of them weakens web security. */
+const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking']
+
+/** Starts the Chromium that comes with the development dependencies, or the one that `CHROMIUM_PATH` names. */
+export async function openBrowser(): Promise<Browser> {
+  return await chromium.launch({ executablePath: await chromiumPath(), args: ARGUMENTS })
+}
+
+async function chromiumPath(): Promise<string> {
+  const own = process.env['CHROMIUM_PATH']
+  if (own) return own
+  // Read when the module is loaded: it then unpacks the system libraries that a bare machine lacks.
+  process.env['AWS_LAMBDA_JS_RUNTIME'] ??= 'nodejs24.x'
+  const bundled = await import('@sparticuz/chromium')
+  return await bundled.default.executablePath()
+}
+
+/** A page of its own context, and what went wrong in it: errors, and requests that left the server's origin. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<{ page: Page; faults: string[] }> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+  const page = await context.newPage()
+  const faults: string[] = []
+  page.on('pageerror', (error) => faults.push(`error: ${error.message}`))
+  page.on('request', (request) => {
+    const foreign = !request.url().startsWith(url) && !/^(data|blob):/.test(request.url())
+    if (foreign) faults.push(`foreign request: ${request.url()}`)
+  })
+  await page.goto(url)
+  return { page, faults }
+}
