@@ -1,22 +1,15 @@
 import { Worker } from 'node:worker_threads'
 import { MillraceError } from '#server/domain/errors.ts'
-import type { BackendReply, BackendRequest } from './backend-messages.ts'
+import type { BackendReply, BackendRequest, QueueRequest, StoreRequest } from './backend-messages.ts'
 import type { LogBatch, LogBatchOutcome } from './log-batch.ts'
 
 /** The calling side of the thread that owns the writing connection. */
 export interface BackendLink {
-  call(request: StoreOrQueueCall): Promise<unknown>
+  call(request: Omit<StoreRequest, 'id'> | Omit<QueueRequest, 'id'>): Promise<unknown>
   /** `committed` resolves after the commit; `synced` when it also survives a power loss, if it sealed a log. */
   commit(batch: LogBatch): { committed: Promise<LogBatchOutcome>; synced: Promise<void> }
   close(): Promise<void>
 }
-
-type StoreOrQueueCall =
-  Extract<BackendRequest, { kind: 'store' | 'queue' }> extends infer Call
-    ? Call extends unknown
-      ? Omit<Call, 'id'>
-      : never
-    : never
 
 interface Waiting {
   resolve(value: unknown): void

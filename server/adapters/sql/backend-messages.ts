@@ -3,13 +3,30 @@ import type { JobQueue } from '#server/ports/job-queue.ts'
 import type { Store } from '#server/ports/store.ts'
 import type { LogBatch, LogBatchOutcome } from './log-batch.ts'
 
+export interface StoreRequest {
+  kind: 'store'
+  id: number
+  name: keyof Store
+  args: unknown[]
+}
+
+export interface QueueRequest {
+  kind: 'queue'
+  id: number
+  name: keyof JobQueue
+  args: unknown[]
+  /** The caller's clock. */
+  now: number
+}
+
+export interface LogRequest {
+  kind: 'log'
+  id: number
+  batch: LogBatch
+}
+
 /** What the thread that owns the writing connection is asked. */
-export type BackendRequest =
-  | { kind: 'store'; id: number; name: keyof Store; args: unknown[] }
-  /** `now` is the caller's clock. */
-  | { kind: 'queue'; id: number; name: keyof JobQueue; args: unknown[]; now: number }
-  | { kind: 'log'; id: number; batch: LogBatch }
-  | { kind: 'close' }
+export type BackendRequest = StoreRequest | QueueRequest | LogRequest | { kind: 'close' }
 
 /** What it answers. */
 export type BackendReply =

@@ -1,0 +1,51 @@
+import { MillraceError } from '#server/domain/errors.ts'
+import type { JobQueue } from '#server/ports/job-queue.ts'
+import type { Store } from '#server/ports/store.ts'
+import type { QueueRequest, StoreRequest } from './backend-messages.ts'
+import { createJobQueueTransactions } from './job-queue.ts'
+import type { SqliteConnection } from './sqlite-connection.ts'
+import { createSqliteContext } from './sqlite-context.ts'
+import { createStoreTransactions } from './store/store-transactions.ts'
+import type { Transaction } from './transaction.ts'
+
+/** Runs the store's and the queue's calls, each as one transaction. */
+export interface BackendCalls {
+  run(request: StoreRequest | QueueRequest): { value: unknown; mustReachDisk: boolean }
+}
+
+/** Calls that only read, on a snapshot and without the write lock. */
+const READS: ReadonlySet<keyof Store | keyof JobQueue> = new Set([
+  'listConversations',
+  'getConversation',
+  'listMessages',
+  'getMessage',
+  'branch',
+  'getGeneration',
+  'findGeneration',
+  'listUnsettled',
+  'readCatalogue',
+  'position',
+])
+
+export function createBackendCalls(connection: SqliteConnection): BackendCalls {
+  const context = createSqliteContext()
+  const store = createStoreTransactions(context)
+
+  return {
+    run(request) {
+      const transactions = request.kind === 'store' ? store : createJobQueueTransactions(context, request.now)
+      const work = (): unknown => connection.run(start(transactions, request.name, request.args))
+      if (READS.has(request.name)) return { value: connection.read(work), mustReachDisk: false }
+      // Clients are told what the store wrote; a settled answer, a claim or a lease can be made again.
+      const mustReachDisk = request.kind === 'store' && request.name !== 'settle'
+      return { value: connection.write(work), mustReachDisk }
+    },
+  }
+}
+
+/** The types of name and arguments were checked on the calling side, where the port's methods are. */
+function start(transactions: object, name: string, args: unknown[]): Transaction<unknown> {
+  const method = (transactions as Record<string, (...args: unknown[]) => Transaction<unknown>>)[name]
+  if (!method) throw new MillraceError('invariant', `The backend has no "${name}".`)
+  return method(...args)
+}
