@@ -5,4 +5,6 @@ export interface BenchmarkOptions {
   /** Names of goals; empty for all. */
   only: readonly string[]
   targets: readonly ('floor' | 'ours')[]
+  /** Aborted when the person wants no more. */
+  signal: AbortSignal
 }

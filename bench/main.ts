@@ -23,12 +23,21 @@ async function main(): Promise<number> {
     console.error('The benchmarks read processor time and memory from /proc, which only Linux has.')
     return 1
   }
+  const controller = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void endAllProcesses().then(() => process.exit(130)))
+    process.once(signal, () => {
+      controller.abort()
+      // Whoever waits for one of them fails then, and cleans up on its way out.
+      void endAllProcesses()
+    })
   }
   console.log(describeMachine())
   try {
-    return (await asked.run(asked.options)) ? 0 : 1
+    return (await asked.run({ ...asked.options, signal: controller.signal })) ? 0 : 1
+  } catch (error) {
+    if (controller.signal.aborted) return 130
+    console.error(error instanceof Error ? error.message : error)
+    return 1
   } finally {
     await endAllProcesses()
   }

@@ -24,10 +24,16 @@ export async function runStreamBenchmark(options: BenchmarkOptions): Promise<boo
   for (const scenario of scenarios) {
     const measured: Partial<Record<TargetKind, Measurement>> = {}
     for (const kind of options.targets) {
-      const measurement = await measureScenario(scenario, kind)
-      describe(scenario, kind, measurement)
-      if (measurement.problems.count === 0) measured[kind] = measurement
-      else isValid = false
+      try {
+        const measurement = await measureScenario(scenario, kind)
+        describe(scenario, kind, measurement)
+        if (measurement.problems.count === 0) measured[kind] = measurement
+        else isValid = false
+      } catch (error) {
+        options.signal.throwIfAborted()
+        console.log(`${scenario.title}, ${kind}: VOID: ${error instanceof Error ? error.message : String(error)}`)
+        isValid = false
+      }
     }
     verdicts.push(...judge(scenario, measured.floor, measured.ours, only))
   }
