@@ -1,4 +1,5 @@
-import fastify, { type FastifyInstance } from 'fastify'
+import fastify, { type FastifyInstance, type FastifySchemaCompiler } from 'fastify'
+import type { z } from 'zod'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
@@ -31,7 +32,7 @@ export async function createApp(deps: AppDependencies): Promise<FastifyInstance>
     clientErrorHandler: refuseClientError,
     frameworkErrors: handleError,
   }).withTypeProvider<ZodTypeProvider>()
-  app.setValidatorCompiler(validatorCompiler)
+  app.setValidatorCompiler(compileValidator)
   // Replies are typed by their schemas; encoding them through the schema again would only cost.
   app.setSerializerCompiler(() => JSON.stringify)
   app.setErrorHandler(handleError)
@@ -83,6 +84,12 @@ function createRouteDependencies(deps: AppDependencies): RouteDependencies {
     maxOpen: settings.limits.maxOpenStreams,
   })
   return { ...deps, tail, streams }
+}
+
+/** Where no body came Fastify says null, but the default of a schema is for undefined. */
+const compileValidator: FastifySchemaCompiler<z.ZodType> = (route) => {
+  const validate = validatorCompiler(route)
+  return (data) => validate(data ?? undefined)
 }
 
 /** JSON bodies, and none at all where a route needs none, whatever the client's library declares. */

@@ -43,7 +43,7 @@ function toRequestError(error: unknown, maxBodyBytes: number): RequestError | un
   if (error instanceof RequestError) return error
   if (!(error instanceof Error)) return undefined
   if (hasZodFastifySchemaValidationErrors(error)) return describeValidation(error as FastifyError)
-  switch ((error as Partial<FastifyError>).code) {
+  switch (String((error as Partial<FastifyError>).code)) {
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return new RequestError('invalid-json', `The body could not be read as JSON: ${error.message}`)
@@ -56,9 +56,11 @@ function toRequestError(error: unknown, maxBodyBytes: number): RequestError | un
     case 'FST_ERR_BAD_URL':
     case 'FST_ERR_MAX_PARAM_LENGTH':
       return new RequestError('not-found', 'The address is not a well-formed one of this server.')
-    default:
-      return undefined
   }
+  // How the file server refuses folders, dot files and escapes from its root.
+  const status = (error as Partial<FastifyError>).statusCode
+  if (status === 403 || status === 404) return new RequestError('not-found', 'There is no such file on this server.')
+  return undefined
 }
 
 const CONTEXT_NAMES: Record<string, string> = { querystring: 'query', params: 'path', headers: 'header' }

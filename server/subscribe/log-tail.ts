@@ -3,8 +3,8 @@ import type { Cursor } from '#protocol/cursor.ts'
 import type { Logger } from '#server/domain/logger.ts'
 import type { EventLog, LogRow } from '#server/ports/event-log.ts'
 
-/** Rows per read while a follower catches up. */
-const CHUNK_ROWS = 256
+/** Rows per read while a follower catches up; also what a reader that does not read can cost beyond its bound. */
+const CHUNK_ROWS = 128
 const RESTART_MS = 200
 
 /** Takes the rows of one follower. Nothing is called after `end`, `cut` or `Follower.stop`. */

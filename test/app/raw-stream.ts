@@ -1,5 +1,8 @@
 import { connect, type Socket } from 'node:net'
 
+const RECENT_CHARACTERS = 32_768
+const WAIT_MS = 10_000
+
 /** One HTTP exchange on a bare socket: every byte that arrives, as it arrives. */
 export interface RawStream {
   socket: Socket
@@ -7,7 +10,7 @@ export interface RawStream {
   text(): string
   /** The part after the head, with the chunks put together. */
   body(): string
-  /** Resolves once the text matches. */
+  /** Resolves once the last `RECENT_CHARACTERS` match. */
   until(pattern: RegExp | string): Promise<void>
   /** Resolves when the connection is gone. */
   closed: Promise<void>
@@ -21,6 +24,8 @@ export function openRawStream(
   const { method = 'GET', headers = {}, body = '', version = '1.1' } = options
   const chunks: Buffer[] = []
   const waiting = new Set<() => void>()
+  const decoder = new TextDecoder()
+  let recent = ''
   const socket = connect(port, '127.0.0.1')
   const { promise: closed, resolve } = Promise.withResolvers<void>()
   const lines = Object.entries({ host: `127.0.0.1:${port}`, ...headers }).map(
@@ -29,6 +34,7 @@ export function openRawStream(
   socket.write(`${method} ${path} HTTP/${version}\r\n${lines.join('')}\r\n${body}`)
   socket.on('data', (chunk: Buffer) => {
     chunks.push(chunk)
+    recent = (recent + decoder.decode(chunk, { stream: true })).slice(-RECENT_CHARACTERS)
     for (const check of waiting) check()
   })
   socket.on('error', () => {})
@@ -42,9 +48,12 @@ export function openRawStream(
     closed,
     until(pattern) {
       return new Promise((done, fail) => {
-        const timer = setTimeout(() => fail(new Error(`${String(pattern)} never came in:\n${text()}`)), 10_000)
+        const timer = setTimeout(
+          () => fail(new Error(`${String(pattern)} never came in …${recent.slice(-500)}`)),
+          WAIT_MS,
+        )
         const check = (): void => {
-          if (!(typeof pattern === 'string' ? text().includes(pattern) : pattern.test(text()))) return
+          if (!(typeof pattern === 'string' ? recent.includes(pattern) : pattern.test(recent))) return
           clearTimeout(timer)
           waiting.delete(check)
           done()

@@ -33,8 +33,8 @@ export interface Api {
 export interface Reply {
   status: number
   headers: Headers
-  // Each test knows what it asked for.
-  body: any
+  /** Parsed where it is JSON, else text: each test knows what it asked for. */
+  body: ReturnType<typeof JSON.parse>
 }
 
 export interface LogWriter {

@@ -1,0 +1,266 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ModelList } from '#protocol/api/models.ts'
+import { PROBLEMS, Problem } from '#protocol/api/problem.ts'
+import { openRawStream } from '#test/app/raw-stream.ts'
+import { startApi, type Api, type ApiOptions } from '#test/app/start-api.ts'
+
+let api: Api
+
+beforeAll(async () => {
+  api = await startApi()
+})
+afterAll(() => api.close())
+
+async function withApi(options: ApiOptions, use: (api: Api) => Promise<void>): Promise<void> {
+  const own = await startApi(options)
+  try {
+    await use(own)
+  } finally {
+    await own.close()
+  }
+}
+
+describe('a request that cannot be fulfilled', () => {
+  const json = { 'content-type': 'application/json' }
+
+  test.each<[string, string, string, unknown, Record<string, string>, number, string]>([
+    ['malformed JSON', 'POST', '/api/v1/conversations', '{"title": ', json, 400, 'invalid-json'],
+    ['a body that is no object', 'POST', '/api/v1/conversations', '"text"', json, 422, 'invalid-request'],
+    [
+      'another media type',
+      'POST',
+      '/api/v1/conversations',
+      'a=1',
+      { 'content-type': 'text/plain' },
+      415,
+      'unsupported-media-type',
+    ],
+    [
+      'a form',
+      'POST',
+      '/api/v1/conversations',
+      'a=1',
+      { 'content-type': 'application/x-www-form-urlencoded' },
+      415,
+      'unsupported-media-type',
+    ],
+    [
+      'a body beyond the limit',
+      'POST',
+      '/api/v1/conversations',
+      { title: 'x'.repeat(70_000) },
+      json,
+      413,
+      'body-too-large',
+    ],
+    ['a prototype in the body', 'POST', '/api/v1/conversations', '{"__proto__": {"a": 1}}', json, 400, 'invalid-json'],
+    ['an unknown address', 'GET', '/api/v1/nothing', undefined, {}, 404, 'not-found'],
+    ['an unknown page', 'GET', '/nothing/here', undefined, {}, 404, 'not-found'],
+    ['an address that is not one', 'GET', '/api/v1/conversations/%zz', undefined, {}, 404, 'not-found'],
+    ['an endless id', 'GET', `/api/v1/conversations/${'x'.repeat(500)}`, undefined, {}, 404, 'not-found'],
+    ['a method that is not taken', 'PUT', '/api/v1/conversations', undefined, {}, 405, 'method-not-allowed'],
+    ['a wrong method with a wrong body', 'POST', '/api/v1/models', '{', json, 405, 'method-not-allowed'],
+    ['a preflight', 'OPTIONS', '/api/v1/conversations', undefined, {}, 405, 'method-not-allowed'],
+  ])('for %s is answered with its problem document', async (_name, method, path, body, headers, status, code) => {
+    const reply = await api.request(method, path, body, headers)
+    expect(reply.status).toBe(status)
+    expect(reply.headers.get('content-type')).toBe('application/problem+json')
+    const problem = Problem.parse(reply.body)
+    expect(problem).toMatchObject({
+      code,
+      status,
+      title: PROBLEMS[problem.code].title,
+      type: `/api/docs#problem-${code}`,
+    })
+    expect(problem.detail.length).toBeGreaterThan(20)
+    expect(api.errors).toEqual([])
+  })
+
+  test('names the methods that are taken', async () => {
+    const reply = await api.request('PUT', '/api/v1/conversations')
+    expect(reply.headers.get('allow')).toBe('GET, HEAD, POST')
+  })
+
+  test('that fails inside is logged, and says nothing of why', async () => {
+    await withApi({}, async (own) => {
+      await own.backend.close()
+      const { status, body } = await own.request('GET', '/api/v1/conversations')
+      expect([status, body.code]).toEqual([500, 'internal'])
+      expect(JSON.stringify(body)).not.toMatch(/closed|stack|\.ts/i)
+      expect(own.errors).toHaveLength(1)
+    })
+  })
+
+  test('that is not HTTP is refused readably', async () => {
+    const stream = openRawStream(api.port, '/bad path with spaces')
+    await stream.closed
+    expect(stream.text()).toMatch(/^HTTP\/1\.1 400 Bad Request\r\nContent-Type: application\/problem\+json/)
+  })
+})
+
+describe('Host and Origin', () => {
+  async function status(headers: Record<string, string>, port = api.port): Promise<number> {
+    const stream = openRawStream(port, '/health', { headers: { connection: 'close', ...headers } })
+    await stream.closed
+    return Number(stream.text().slice(9, 12))
+  }
+
+  test.each(['localhost', 'localhost:1234', 'LOCALHOST', '127.0.0.1:80', '127.8.9.1', '[::1]:8000', 'app.localhost'])(
+    'the host %s is this machine',
+    async (host) => {
+      expect(await status({ host })).toBe(200)
+    },
+  )
+
+  test.each([
+    'evil.example',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+    '192.168.0.7',
+    '',
+    'a b',
+    'x@localhost',
+  ])('the host "%s" is refused', async (host) => {
+    expect(await status({ host })).toBe(403)
+  })
+
+  test('a host that the operator named is answered, and any if the server is open', async () => {
+    await withApi({ settings: { allowedHosts: ['Chat.Example'] } }, async ({ port }) => {
+      expect(await status({ host: 'chat.example:8000' }, port)).toBe(200)
+      expect(await status({ host: 'other.example' }, port)).toBe(403)
+    })
+    await withApi({ settings: { allowOpen: true } }, async ({ port }) => {
+      expect(await status({ host: 'any.example' }, port)).toBe(200)
+    })
+  })
+
+  test.each([
+    ['http://localhost:8000', 'localhost:8000', 200],
+    ['http://localhost', 'localhost:80', 200],
+    ['https://localhost', 'localhost', 200],
+    ['http://localhost:9000', 'localhost:8000', 403],
+    ['http://evil.example', 'localhost:8000', 403],
+    ['null', 'localhost:8000', 403],
+    ['file://localhost', 'localhost', 403],
+  ])('a page of %s asking %s gets %i', async (origin, host, expected) => {
+    expect(await status({ host, origin })).toBe(expected)
+  })
+
+  test('hold for every route, event streams, the page and unknown addresses among them', async () => {
+    const { generationId } = await api.ask()
+    const paths = [
+      '/',
+      `/api/v1/generations/${generationId}/events`,
+      '/api/v1/me',
+      '/api/openapi.json',
+      '/nothing',
+      '/c/x',
+    ]
+    for (const path of paths) {
+      const foreign = await api.request('GET', path, undefined, { origin: 'http://evil.example' })
+      expect([path, foreign.status, foreign.body.code]).toEqual([path, 403, 'origin-not-allowed'])
+    }
+  })
+})
+
+describe('limits', () => {
+  test('too many requests in a minute are 429 and say when to come back; health is not counted', async () => {
+    await withApi({ limits: { requestsPerMinute: 3 } }, async (own) => {
+      for (let count = 0; count < 5; count++) expect((await own.request('GET', '/health')).status).toBe(200)
+      const replies = []
+      for (let count = 0; count < 4; count++) replies.push(await own.request('GET', '/api/v1/me'))
+      expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 429])
+      expect(replies[3]?.body).toMatchObject({ code: 'too-many-requests', parameters: { limit: 3 } })
+      expect(Number(replies[3]?.headers.get('retry-after'))).toBeGreaterThan(0)
+      expect((await own.request('GET', '/api/v1/health/live')).status).toBe(200)
+      expect((await own.request('GET', '/api/v1/nothing')).status).toBe(429)
+    })
+  })
+
+  test('too many open streams are 429; a place is free again once one has gone', async () => {
+    await withApi({ limits: { maxOpenStreams: 1 } }, async (own) => {
+      const { generationId } = await own.ask()
+      const path = `/api/v1/generations/${generationId}/events`
+      const open = openRawStream(own.port, path)
+      await open.until('retry')
+      const refused = await own.request('GET', path)
+      expect([refused.status, refused.body.code]).toEqual([429, 'too-many-streams'])
+      expect(refused.headers.get('retry-after')).toBe('5')
+      open.socket.destroy()
+      await expect
+        .poll(async () => {
+          const again = openRawStream(own.port, path)
+          await again.until('HTTP/1.1')
+          again.socket.destroy()
+          return again.text().slice(9, 12)
+        })
+        .toBe('200')
+    })
+  })
+})
+
+describe('the other routes', () => {
+  test('health says ok; readiness says whether requests can be served', async () => {
+    let ready = false
+    await withApi({ isReady: () => ready }, async (own) => {
+      expect((await own.request('GET', '/health')).body).toEqual({ status: 'ok' })
+      expect((await own.request('GET', '/api/v1/health/live')).body).toEqual({ status: 'ok' })
+      const starting = await own.request('GET', '/api/v1/health/ready')
+      expect([starting.status, starting.body.code]).toEqual([503, 'unavailable'])
+      ready = true
+      expect((await own.request('GET', '/api/v1/health/ready')).body).toEqual({ status: 'ok' })
+    })
+  })
+
+  test('models are those that the providers listed last, with the state of each provider', async () => {
+    const providers = [
+      { id: 'demo', name: 'Demo', local: true },
+      { id: 'openai', name: 'OpenAI', local: false },
+      { id: 'ollama', name: 'Ollama', local: true },
+    ]
+    await withApi({ providers }, async (own) => {
+      const models = [{ id: 'gpt-4o', name: 'GPT-4o', contextLength: 128_000 }]
+      await own.backend.store.saveCatalogue('openai', { models, status: 'down', error: 'unreachable', checkedAt: 1 })
+      const list = ModelList.parse((await own.request('GET', '/api/v1/models')).body)
+      expect(list).toEqual({
+        models: [
+          { id: 'demo/chat', name: 'Demo', provider: 'demo', local: true, demo: true, contextLength: null },
+          {
+            id: 'openai/gpt-4o',
+            name: 'GPT-4o',
+            provider: 'openai',
+            local: false,
+            demo: false,
+            contextLength: 128_000,
+          },
+        ],
+        providers: [
+          { id: 'demo', name: 'Demo', local: true, status: 'up', error: null },
+          { id: 'openai', name: 'OpenAI', local: false, status: 'down', error: 'unreachable' },
+          { id: 'ollama', name: 'Ollama', local: true, status: 'pending', error: null },
+        ],
+        default: 'demo/chat',
+      })
+    })
+  })
+
+  test('me is the one local user', async () => {
+    expect((await api.request('GET', '/api/v1/me')).body).toEqual({
+      id: 'local',
+      accounts: false,
+      limits: { maxMessageCharacters: 1_000, maxModelsPerQuestion: 4 },
+    })
+  })
+
+  test('every reply forbids scripts, frames and loads from elsewhere', async () => {
+    for (const path of ['/', '/api/docs', '/api/v1/me', '/api/v1/nothing']) {
+      const { headers } = await api.request('GET', path)
+      const policy = headers.get('content-security-policy')?.split(';') ?? []
+      expect(policy).toContain("default-src 'self'")
+      expect(policy).toContain("script-src 'self'")
+      expect(policy).toContain("img-src 'self' data: blob:")
+      expect(policy).toContain("frame-ancestors 'none'")
+      expect(headers.get('x-content-type-options')).toBe('nosniff')
+    }
+  })
+})
