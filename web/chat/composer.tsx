@@ -30,7 +30,7 @@ export function Composer({ draftKey, placeholder, onSend, onStop }: ComposerProp
         event.preventDefault()
         submit()
       }}
-      className="rounded-lg border border-line-strong bg-raised transition-colors duration-100 focus-within:border-accent"
+      className="composer rounded-lg border border-line-strong bg-raised transition-colors duration-100"
     >
       <textarea
         ref={field}
@@ -43,7 +43,7 @@ export function Composer({ draftKey, placeholder, onSend, onStop }: ComposerProp
         enterKeyHint="send"
         onChange={(event) => change(event.currentTarget.value)}
         onKeyDown={onKeyDown}
-        className="block max-h-[40dvh] w-full resize-none bg-transparent px-4 pt-3 pb-1 text-body leading-6 text-ink outline-none placeholder:text-ink-faint"
+        className="block max-h-[40dvh] w-full resize-none bg-transparent px-4 pt-3 pb-1 text-body leading-6 text-ink caret-accent outline-none placeholder:text-ink-faint"
       />
       <div className="flex items-center gap-1 p-2">
         <ModelPicker />

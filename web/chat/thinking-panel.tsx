@@ -41,6 +41,6 @@ export function ThinkingPanel({ thinking }: { thinking: Thinking }) {
 }
 
 function headline({ open, ms }: Thinking): string {
-  if (open) return ms === undefined ? words.thinking.starting : words.thinking.now(ms)
+  if (open) return words.thinking.now
   return ms === undefined ? words.thinking.doneUntimed : words.thinking.done(ms)
 }

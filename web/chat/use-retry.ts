@@ -3,7 +3,7 @@ import { ClientError } from '#client/client-error.ts'
 import type { MessageView, RetryMessage } from '#protocol/api/messages.ts'
 import { useModel } from '../models/use-model.ts'
 import { useApp } from '../store/use-app.ts'
-import { notify } from '../ui/toasts.tsx'
+import { notify } from '../ui/toast-store.ts'
 import { words } from '../words/words.ts'
 
 /** Asks the same question again, of the chosen model; the answer becomes a version beside the old one. */

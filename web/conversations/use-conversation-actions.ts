@@ -1,7 +1,7 @@
 import { useNavigate, useParams } from '@tanstack/react-router'
 import type { ConversationView } from '#protocol/api/conversations.ts'
 import { useApp } from '../store/use-app.ts'
-import { notify, offerUndo } from '../ui/toasts.tsx'
+import { notify, offerUndo } from '../ui/toast-store.ts'
 import { words } from '../words/words.ts'
 
 export interface ConversationActions {

@@ -1,54 +1,56 @@
-import { Toast } from '@base-ui/react/toast'
 import { X } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { useStore } from 'zustand'
 import { words } from '../words/words.ts'
 import { IconButton } from './icon-button.tsx'
-
-/** Where the page says in passing what has happened; usable from outside React. */
-export const toasts = Toast.createToastManager()
-
-/** Says something that cannot be undone or retried from here. */
-export function notify(title: string): void {
-  toasts.add({ title })
-}
-
-/** Says what was done and offers to take it back for ten seconds. */
-export function offerUndo(title: string, undo: () => void): void {
-  const id = toasts.add({
-    title,
-    timeout: 10_000,
-    actionProps: {
-      children: words.nav.undo,
-      onClick: () => {
-        toasts.close(id)
-        undo()
-      },
-    },
-  })
-}
+import { dismissToast, toastStore, type Toast } from './toast-store.ts'
 
 export function Toasts() {
+  const toasts = useStore(toastStore)
   return (
-    <Toast.Provider toastManager={toasts} limit={2}>
-      <Toast.Portal>
-        <Toast.Viewport className="fixed inset-x-0 bottom-[calc(env(safe-area-inset-bottom)+1rem)] z-50 mx-auto flex w-fit max-w-[calc(100vw-2rem)] flex-col gap-2 md:right-auto md:left-4 md:mx-0">
-          <ToastList />
-        </Toast.Viewport>
-      </Toast.Portal>
-    </Toast.Provider>
+    <div
+      role="status"
+      className="pointer-events-none fixed inset-x-4 bottom-[calc(env(safe-area-inset-bottom)+1rem)] z-50 flex flex-col items-center gap-2 md:right-auto md:items-start"
+    >
+      {toasts.map((toast) => (
+        <ToastView key={toast.id} toast={toast} />
+      ))}
+    </div>
   )
 }
 
-function ToastList() {
-  const { toasts: shown } = Toast.useToastManager()
-  return shown.map((toast) => (
-    <Toast.Root key={toast.id} toast={toast} className="toast rounded-lg bg-raised shadow-float data-limited:hidden">
-      <Toast.Content className="flex items-center gap-1 py-1.5 pr-1.5 pl-4">
-        <Toast.Title className="max-w-72 truncate text-ui" />
-        <Toast.Action className="ml-3 h-8 rounded-md px-2.5 text-ui font-medium text-accent hover:bg-tint pointer-coarse:h-11" />
-        <Toast.Close render={<IconButton label={words.nav.dismiss} />}>
-          <X className="size-3.5" />
-        </Toast.Close>
-      </Toast.Content>
-    </Toast.Root>
-  ))
+/** Stays while a pointer or the focus rests on it: nobody loses an undo by reading slowly. */
+function ToastView({ toast }: { toast: Toast }) {
+  const [held, setHeld] = useState(false)
+  useEffect(() => {
+    if (held) return
+    const timer = setTimeout(() => dismissToast(toast.id), toast.timeoutMs)
+    return () => clearTimeout(timer)
+  }, [held, toast])
+  return (
+    <div
+      className="toast pointer-events-auto flex max-w-full items-center gap-1 rounded-lg bg-raised py-1.5 pr-1.5 pl-4 text-ui shadow-float"
+      onPointerEnter={() => setHeld(true)}
+      onPointerLeave={() => setHeld(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={() => setHeld(false)}
+    >
+      <p className="max-w-80 truncate">{toast.text}</p>
+      {toast.undo && (
+        <button
+          type="button"
+          className="ml-3 h-8 shrink-0 rounded-md px-2.5 font-medium text-accent hover:bg-tint pointer-coarse:h-11"
+          onClick={() => {
+            dismissToast(toast.id)
+            toast.undo?.()
+          }}
+        >
+          {words.nav.undo}
+        </button>
+      )}
+      <IconButton label={words.nav.dismiss} onClick={() => dismissToast(toast.id)}>
+        <X className="size-3.5" />
+      </IconButton>
+    </div>
+  )
 }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 import { words } from '../words/words.ts'
-import { notify } from './toasts.tsx'
+import { notify } from './toast-store.ts'
 
 /** Copies text exactly as it is given; `copied` stays true for a moment so that a button can say so. */
 export function useCopy(): { copied: boolean; copy: (text: string) => void } {

@@ -133,8 +133,7 @@ export const words = {
   },
 
   thinking: {
-    now: (ms: number) => `Thinking for ${seconds(ms)}`,
-    starting: 'Thinking',
+    now: 'Thinking',
     done: (ms: number) => `Thought for ${seconds(ms)}`,
     doneUntimed: 'Thought about it',
   },
