@@ -1,0 +1,90 @@
+import type { GenerationEvent } from '#protocol/events.ts'
+import { LOG_START } from '#protocol/cursor.ts'
+import { openBackendForTests, type BackendForTests } from '#server/adapters/sql/backend-for-tests.ts'
+import { LOCAL_USER_ID } from '#server/domain/local-user.ts'
+import type { Bell, Doorbell } from '#server/ports/doorbell.ts'
+import type { Job } from '#server/ports/job-queue.ts'
+import type { Provider, ProviderEvent } from '#server/ports/provider.ts'
+import { runGeneration, type RunDependencies } from '#server/worker/run-generation.ts'
+
+const LEASE_MS = 10_000
+
+/** One backend, one provider that plays what a test tells it, and a worker's hands. */
+export interface WorkerBench extends AsyncDisposable {
+  backend: BackendForTests
+  deps: RunDependencies & { doorbell: Doorbell }
+  rings: Bell[]
+  enqueue(): Promise<string>
+  claim(workerId?: string): Promise<Job>
+  run(job: Job, stop?: AbortSignal): Promise<void>
+  events(generationId: string): Promise<GenerationEvent[]>
+}
+
+export type Play = (signal: AbortSignal, tryNumber: number) => AsyncIterable<readonly ProviderEvent[]>
+
+export async function openWorkerBench(play: Play, generationTimeoutMs = 60_000): Promise<WorkerBench> {
+  const backend = await openBackendForTests()
+  let tries = 0
+  const provider: Provider = {
+    id: 'played',
+    local: true,
+    stream: (_request, signal) => play(signal, ++tries),
+    models: () => Promise.resolve([]),
+  }
+  const rings: Bell[] = []
+  const { log, queue, store } = backend
+  const deps = {
+    log,
+    queue,
+    store,
+    providers: new Map([[provider.id, provider]]),
+    clock: { now: () => Date.now(), newId: backend.newId },
+    generationTimeoutMs,
+    doorbell: { ring: (bell: Bell) => void rings.push(bell), listen: () => () => {}, close: () => Promise.resolve() },
+  }
+  return {
+    backend,
+    deps,
+    rings,
+    enqueue: () => enqueue(backend),
+    async claim(workerId = 'w1') {
+      const [job] = await queue.claim(workerId, { limit: 1, leaseMs: LEASE_MS, maxRunningPerUser: 100 })
+      if (!job) throw new Error('nothing is due')
+      return job
+    },
+    run: (job, stop = new AbortController().signal) => runGeneration(job, deps, stop),
+    async events(generationId) {
+      const result = await log.read(generationId, LOG_START, 10_000)
+      if (!result.ok) throw new Error(result.reason)
+      return result.rows.map((row) => JSON.parse(row.json) as GenerationEvent)
+    },
+    [Symbol.asyncDispose]: () => backend.close(),
+  }
+}
+
+async function enqueue({ store, newId, now }: BackendForTests): Promise<string> {
+  const [conversationId, questionId, messageId, generationId] = [newId(), newId(), newId(), newId()]
+  await store.createConversation({ id: conversationId, userId: LOCAL_USER_ID, title: null, now: now() })
+  await store.startTurn({
+    userId: LOCAL_USER_ID,
+    conversationId,
+    now: now(),
+    origin: 'native',
+    question: { kind: 'new', id: questionId, parentId: null, parts: [{ type: 'text', text: 'Why?' }] },
+    answers: [
+      {
+        messageId,
+        generationId,
+        request: {
+          provider: 'played',
+          model: 'm',
+          requestedModel: 'played/m',
+          parameters: {},
+          branch: { leafId: questionId },
+        },
+      },
+    ],
+    groupId: null,
+  })
+  return generationId
+}
