@@ -1,8 +1,7 @@
-import fastify, { type FastifyInstance, type FastifySchemaCompiler } from 'fastify'
-import type { z } from 'zod'
+import fastify, { type FastifyInstance } from 'fastify'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
-import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { RequestError } from '#server/domain/errors.ts'
 import { createLogTail } from '#server/subscribe/log-tail.ts'
 import { createQueueWatch } from '#server/subscribe/queue-watch.ts'
@@ -20,6 +19,7 @@ import { modelRoutes } from './models.ts'
 import { documentApi } from './openapi.ts'
 import { servePage } from './page.ts'
 import { createErrorHandler } from './problems.ts'
+import { ZOD_COMPILERS } from './schema-compilers.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
 
 /** Builds the HTTP side of the server; it does not listen. Closing it cuts the streams that are open. */
@@ -31,10 +31,8 @@ export async function createApp(deps: AppDependencies): Promise<FastifyInstance>
     bodyLimit: limits.maxBodyBytes,
     clientErrorHandler: refuseClientError,
     frameworkErrors: handleError,
+    schemaController: ZOD_COMPILERS,
   }).withTypeProvider<ZodTypeProvider>()
-  app.setValidatorCompiler(compileValidator)
-  // Replies are typed by their schemas; encoding them through the schema again would only cost.
-  app.setSerializerCompiler(() => JSON.stringify)
   app.setErrorHandler(handleError)
   readJsonOnly(app)
 
@@ -84,12 +82,6 @@ function createRouteDependencies(deps: AppDependencies): RouteDependencies {
     maxOpen: settings.limits.maxOpenStreams,
   })
   return { ...deps, tail, streams }
-}
-
-/** Where no body came Fastify says null, but the default of a schema is for undefined. */
-const compileValidator: FastifySchemaCompiler<z.ZodType> = (route) => {
-  const validate = validatorCompiler(route)
-  return (data) => validate(data ?? undefined)
 }
 
 /** JSON bodies, and none at all where a route needs none, whatever the client's library declares. */

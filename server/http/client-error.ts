@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net'
-import { STATUS_CODES } from 'node:http'
 
 /** Answers what is not even HTTP, before there is a request that could be handled. */
 export function refuseClientError(error: Error & { code?: string }, socket: Socket): void {
@@ -7,8 +6,7 @@ export function refuseClientError(error: Error & { code?: string }, socket: Sock
     socket.destroy()
     return
   }
-  const { status, detail } = describe(error.code)
-  const title = STATUS_CODES[status] ?? ''
+  const { status, title, detail } = describe(error.code)
   const body = JSON.stringify({ type: 'about:blank', title, status, detail })
   socket.end(
     `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json\r\n` +
@@ -16,8 +14,13 @@ export function refuseClientError(error: Error & { code?: string }, socket: Sock
   )
 }
 
-function describe(code: string | undefined): { status: number; detail: string } {
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return { status: 408, detail: 'The request did not arrive in time.' }
-  if (code === 'HPE_HEADER_OVERFLOW') return { status: 431, detail: 'The headers of the request are too large.' }
-  return { status: 400, detail: 'What was sent is not a well-formed HTTP request.' }
+function describe(code: string | undefined): { status: number; title: string; detail: string } {
+  switch (code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return { status: 408, title: 'Request Timeout', detail: 'The request did not arrive in time.' }
+    case 'HPE_HEADER_OVERFLOW':
+      return { status: 431, title: 'Request Header Fields Too Large', detail: 'The headers are too large.' }
+    default:
+      return { status: 400, title: 'Bad Request', detail: 'What was sent is not a well-formed HTTP request.' }
+  }
 }

@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
 import { Problem } from '#protocol/api/problem.ts'
 
@@ -22,7 +21,7 @@ export const IdempotencyHeader = z.object({
 export function problems<Status extends number>(...statuses: Status[]) {
   const entries = statuses.map((status) => [
     status,
-    { description: STATUS_CODES[status] ?? '', content: { 'application/problem+json': { schema: Problem } } },
+    { description: 'Refused: the problem says why', content: { 'application/problem+json': { schema: Problem } } },
   ])
   return Object.fromEntries(entries) as Record<Status, ProblemResponse>
 }
