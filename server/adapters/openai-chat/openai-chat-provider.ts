@@ -27,7 +27,7 @@ export interface OpenAiChatOptions {
 const MAX_WAITING_CHARACTERS = 4 * 1024 * 1024
 /** Wait for usage and the protocol's end once the model has finished. */
 const FINISHED_IDLE_TIMEOUT_MS = 5_000
-/** Time for the reply to end by itself, so that its connection can be used again. */
+/** Time for the reply to end by itself after the answer's end. */
 const LINGER_MS = 500
 
 interface Deps {
@@ -89,17 +89,22 @@ function createAnswerIterator(
 
   function onBytes(bytes: Uint8Array): void {
     if (over || !reader) return
-    queue.add(reader.push(bytes))
-    if (reader.ended) return linger()
+    const events = reader.push(bytes)
+    queue.add(events)
+    if (reader.ended) return endEarly(events.at(-1)?.type === 'finish')
     if (reader.finished) upstream?.shortenIdleTimeout(FINISHED_IDLE_TIMEOUT_MS)
     if (queue.waitingCharacters > MAX_WAITING_CHARACTERS) upstream?.pause()
   }
 
-  /** The answer is whole although the connection may stay open: the reader does not wait for that. */
-  function linger(): void {
+  /**
+   * The answer has ended although the connection may stay open: the reader does not wait for that. After a good answer the
+   * reply is left some time to end by itself, so that its connection can be used again.
+   */
+  function endEarly(isGood: boolean): void {
     finish([])
     const connection = upstream
-    if (connection) setTimeout(() => connection.close(), LINGER_MS).unref()
+    if (!isGood) connection?.close()
+    else setTimeout(() => connection?.close(), LINGER_MS).unref()
   }
 
   function cancel(): void {
