@@ -11,7 +11,7 @@ export function QuestionText({ text, children }: { text: string; children?: Reac
   const long = text.length > FOLD_CHARACTERS || text.split('\n').length > FOLD_LINES
   const [open, setOpen] = useState(false)
   return (
-    <div className="group/question relative -mx-4 rounded-lg bg-tint px-4 py-3">
+    <div className="group/question relative -ml-4 w-fit max-w-[calc(100%+2rem)] min-w-24 rounded-lg bg-tint px-4 py-2.5 pointer-coarse:pr-12">
       <h3 className="sr-only">{words.thread.question}</h3>
       <div
         data-testid="question"

@@ -16,7 +16,7 @@ export function Question({ entry }: { entry: PathEntry }) {
   return (
     <div className="pb-5">
       <QuestionText text={text}>
-        <div className="absolute top-1.5 right-1.5 rounded-md bg-tint opacity-0 transition-opacity duration-100 group-hover/question:opacity-100 focus-within:opacity-100 pointer-coarse:static pointer-coarse:-mb-2 pointer-coarse:-ml-3 pointer-coarse:opacity-100">
+        <div className="absolute top-2.5 left-full pl-1 opacity-0 transition-opacity duration-100 group-hover/question:opacity-100 focus-within:opacity-100 pointer-coarse:top-1 pointer-coarse:right-1 pointer-coarse:left-auto pointer-coarse:opacity-100">
           <IconButton label={words.question.edit} onClick={() => setEditing(true)}>
             <Pencil className="size-3.5" />
           </IconButton>

@@ -70,7 +70,7 @@ function ModelItem({ model }: { model: ModelView }) {
     >
       <span className="min-w-0 flex-1 truncate">
         {model.name}
-        <span className="ml-2 text-voice text-ink-faint">{model.provider}</span>
+        {!model.demo && <span className="ml-2 text-voice text-ink-faint">{model.provider}</span>}
       </span>
       {model.demo && <Simulated />}
       {model.contextLength !== null && (

@@ -132,6 +132,7 @@ export function createRunningAnswer(options: RunningAnswerOptions): RunningAnswe
     },
     async stop() {
       change({ stopping: true })
+      publisher.flush()
       try {
         await client.cancel(generationId)
       } catch (error) {

@@ -75,7 +75,7 @@ export const words = {
   empty: {
     title: 'Ask. The answer will keep.',
     lesson:
-      'Close the tab, lose the network, restart the machine: an answer goes on being written, and is here, whole, when you come back.',
+      'Close the tab, lose the network, restart the server: an answer goes on being written, and is here, whole, when you come back.',
     demoTitle: 'You are talking to the demo model.',
     demo: 'It is a simulation: it answers by keyword from a script, and nothing it says comes from a real model.',
     demoTry: 'Words it knows',

@@ -1,0 +1,108 @@
+import { describe, expect, it, vi } from 'vitest'
+import { ClientError } from '#client/client-error.ts'
+import type { Followed, FollowOptions } from '#client/follow.ts'
+import type { GenerationEvent } from '#protocol/events.ts'
+import { plainText, type Answer } from '#protocol/messages.ts'
+import { createRunningAnswer } from './running-answer.ts'
+
+const EVENTS: GenerationEvent[] = [
+  { type: 'attempt-start', at: 1, attempt: 1, reason: 'first', provider: 'p', model: 'm' },
+  { type: 'text-delta', at: 2, text: 'water ' },
+  { type: 'text-delta', at: 3, text: 'wheel' },
+  { type: 'end', at: 4, status: 'completed' },
+]
+
+describe('createRunningAnswer', () => {
+  it('folds what it follows, publishes the end at once and hands the answer on', async () => {
+    const { answer, ended } = start(async function* () {
+      yield { type: 'queued', position: 2 }
+      yield* events(EVENTS)
+    })
+    answer.attach()
+    const final = await ended
+    expect(plainText(final.parts)).toBe('water wheel')
+    expect(answer.store.getState()).toMatchObject({ ended: true, queuePosition: undefined, attemptReason: 'first' })
+    expect(answer.store.getState().answer).toBe(final)
+  })
+
+  it('publishes many events in few rounds', async () => {
+    const many: GenerationEvent[] = Array.from({ length: 500 }, (_, index) => ({
+      type: 'text-delta',
+      at: index,
+      text: 'x',
+    }))
+    const { answer, ended } = start(() => events([EVENTS[0]!, ...many, EVENTS.at(-1)!]))
+    let publishes = 0
+    answer.store.subscribe(() => (publishes += 1))
+    answer.attach()
+    expect(plainText((await ended).parts)).toHaveLength(500)
+    expect(publishes).toBeLessThan(20)
+  })
+
+  it('goes on at its cursor when it is taken up again', async () => {
+    const asked: (string | undefined)[] = []
+    const { answer, ended } = start(async function* (_id, { after, signal }) {
+      asked.push(after)
+      if (after !== undefined) return yield* events(EVENTS.slice(2), 2)
+      yield* events(EVENTS.slice(0, 2))
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    }, 0)
+    const detach = answer.attach()
+    await vi.waitFor(() => expect(plainText(answer.store.getState().answer.parts)).toBe('water '))
+    detach()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    answer.attach()
+    expect(plainText((await ended).parts)).toBe('water wheel')
+    expect(asked).toEqual([undefined, '1-2'])
+  })
+
+  it('starts with an empty answer when the log starts again', async () => {
+    const { answer, ended } = start(async function* () {
+      yield* events([EVENTS[0]!, { type: 'text-delta', at: 2, text: 'other text' }])
+      yield { type: 'restart' }
+      yield* events(EVENTS)
+    })
+    answer.attach()
+    expect(plainText((await ended).parts)).toBe('water wheel')
+  })
+
+  it('keeps what it has when it cannot be followed any more', async () => {
+    const { answer } = start(async function* () {
+      yield* events(EVENTS.slice(0, 2))
+      throw new ClientError('log-dropped', { status: 410 })
+    })
+    answer.attach()
+    await vi.waitFor(() => expect(answer.store.getState().error?.code).toBe('log-dropped'))
+    expect(plainText(answer.store.getState().answer.parts)).toBe('water ')
+  })
+
+  it('says that it is stopping until the end is in the log, and takes it back when the wish got lost', async () => {
+    const cancel = vi.fn().mockRejectedValueOnce(new ClientError('network'))
+    const answer = createRunningAnswer({
+      generationId: 'g',
+      client: { follow: () => events([]), cancel },
+      onEnd: () => undefined,
+    })
+    const stopping = answer.stop()
+    expect(answer.store.getState().stopping).toBe(true)
+    await expect(stopping).rejects.toMatchObject({ code: 'network' })
+    await vi.waitFor(() => expect(answer.store.getState().stopping).toBe(false))
+  })
+})
+
+type Follow = (generationId: string, options: FollowOptions) => AsyncIterable<Followed>
+
+function start(follow: Follow, lingerMs?: number) {
+  const { promise: ended, resolve } = Promise.withResolvers<Answer>()
+  const answer = createRunningAnswer({
+    generationId: 'g',
+    client: { follow, cancel: vi.fn() },
+    onEnd: resolve,
+    ...(lingerMs === undefined ? {} : { lingerMs }),
+  })
+  return { answer, ended }
+}
+
+async function* events(list: readonly GenerationEvent[], before = 0): AsyncGenerator<Followed> {
+  for (const [index, event] of list.entries()) yield { type: 'event', cursor: `1-${before + index + 1}`, event }
+}
