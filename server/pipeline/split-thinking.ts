@@ -17,6 +17,7 @@ const CLOSE = '</think>'
 export function splitThinking(): Filter {
   let state: 'start' | 'thinking' | 'gap' | 'plain' = 'start'
   let held = ''
+  let hasThoughts = false
 
   function text(piece: string, passed: ProviderEvent[]): void {
     held += piece
@@ -36,18 +37,20 @@ export function splitThinking(): Filter {
 
   function readThoughts(passed: ProviderEvent[]): void {
     const at = held.indexOf(CLOSE)
-    if (at >= 0) {
-      if (held.slice(0, at).trim() !== '') emit('reasoning-delta', held.slice(0, at), passed)
-      passed.push({ type: 'reasoning-end' })
-      held = held.slice(at + CLOSE.length)
-      state = 'gap'
-      return
-    }
-    // Thoughts that are blank altogether are no thoughts: `<think>\n\n</think>` is how some models say that.
-    const settled = held.length - heldTail(held)
-    if (held.slice(0, settled).trim() === '') return
-    emit('reasoning-delta', held.slice(0, settled), passed)
-    held = held.slice(settled)
+    think(at >= 0 ? at : held.length - heldTail(held), passed)
+    if (at < 0) return
+    held = held.slice(held.indexOf(CLOSE) + CLOSE.length)
+    state = 'gap'
+    if (hasThoughts) passed.push({ type: 'reasoning-end' })
+  }
+
+  /** Thoughts that are blank altogether are none: `<think>\n\n</think>` is how some models say that. */
+  function think(length: number, passed: ProviderEvent[]): void {
+    const thoughts = held.slice(0, length)
+    if (!hasThoughts && thoughts.trim() === '') return
+    hasThoughts = true
+    held = held.slice(length)
+    emit('reasoning-delta', thoughts, passed)
   }
 
   function readGap(): void {

@@ -8,7 +8,8 @@ export function retryAfterMs(headers: Record<string, string | string[] | undefin
   const value = first(headers['retry-after'])
   if (value === undefined) return undefined
   if (DECIMAL.test(value)) return Math.ceil(Number(value) * 1_000)
-  const at = Date.parse(value)
+  // `Date.parse` makes a date of nearly everything: "-1" is in the year 2001.
+  const at = /^[a-z]{3}/i.test(value) ? Date.parse(value) : NaN
   return Number.isNaN(at) ? undefined : Math.max(0, at - now)
 }
 

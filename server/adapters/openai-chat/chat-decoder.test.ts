@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest'
+import type { ProviderEvent } from '#server/ports/provider.ts'
+import { CONTENT, ERRORS, FRAMING, say, sse, STOP, stop, stream, text } from './chat-decoder.cases.ts'
+import { createChatDecoder } from './chat-decoder.ts'
+import { failure } from './provider-error.ts'
+import { createRedact } from './redact.ts'
+
+const redact = createRedact('sk-our-own-secret-key')
+
+describe.each([
+  ['framing', FRAMING],
+  ['content', CONTENT],
+  ['failure', ERRORS],
+])('%s, cut anywhere', (_name, cases) => {
+  test.each(cases)('$title', ({ body, events }) => {
+    const bytes = Buffer.from(body)
+    expect(joined(decode([bytes]))).toEqual(events)
+    for (let at = 1; at < bytes.length; at++) {
+      expect(joined(decode([bytes.subarray(0, at), bytes.subarray(at)])), `cut at ${at}`).toEqual(events)
+    }
+    expect(joined(decode(Array.from(bytes, (byte) => Buffer.of(byte)))), 'byte by byte').toEqual(events)
+  })
+})
+
+test('halves of one character in two events come out as they are, to be joined further on', () => {
+  const body =
+    'data: {"choices":[{"delta":{"content":"\\ud83d"}}]}\n\ndata: {"choices":[{"delta":{"content":"\\ude00"}}]}\n\n'
+  expect(joined(decode([Buffer.from(body + sse(stop()))]))[0]).toEqual(text('\u{1F600}'))
+})
+
+test('deltas that arrive together are one event', () => {
+  expect(decode([Buffer.from(sse(say('a'), say('b'), say('c'), stop()))])).toEqual([text('abc'), STOP])
+})
+
+test('an event of a megabyte in small pieces is read in time that grows with its length alone', () => {
+  const body = Buffer.from(sse(say('中'.repeat(350_000)), stop()))
+  const pieces = Array.from({ length: Math.ceil(body.length / 100) }, (_, n) => body.subarray(n * 100, n * 100 + 100))
+  expect(joined(decode(pieces))).toEqual([text('中'.repeat(350_000)), STOP])
+})
+
+test.each([
+  ['an endless line', (n: number) => (n === 0 ? 'data: {"choices":"' : 'x'.repeat(100))],
+  ['an endless event', () => `data: ${'x'.repeat(100)}\n`],
+  ['an endless document', () => '{'.padEnd(100)],
+])('%s is an error, not memory', (_name, piece) => {
+  const decoder = createChatDecoder({ redact, maxEventCharacters: 1_000 })
+  let last: readonly ProviderEvent[] = []
+  for (let n = 0; n < 20 && !decoder.ended; n++) last = decoder.push(Buffer.from(piece(n)))
+  expect(last).toMatchObject([{ type: 'error', error: { kind: 'bad-response' } }])
+  expect(decoder.push(Buffer.from(stream('\n')))).toEqual([])
+})
+
+describe('a connection that breaks', () => {
+  const broken = failure('network', 'reset', redact)
+
+  test('ends an unfinished answer in that failure, after the last whole event', () => {
+    const decoder = createChatDecoder({ redact })
+    const events = [...decoder.push(Buffer.from(`${sse(say('Half'))}data: {"choices"`)), ...decoder.end(broken)]
+    expect(events).toEqual([text('Half'), { type: 'error', error: broken }])
+  })
+
+  test('does no harm to an answer that had finished', () => {
+    const decoder = createChatDecoder({ redact })
+    expect([...decoder.push(Buffer.from(sse(say('Hi'), stop()))), ...decoder.end(broken)]).toEqual([text('Hi'), STOP])
+  })
+
+  test('by cancellation is one in any case, with the usage that is known', () => {
+    const decoder = createChatDecoder({ redact })
+    decoder.push(Buffer.from(sse({ ...say('Hi'), usage: { prompt_tokens: 5, completion_tokens: 1 } }, stop())))
+    const cancelled = failure('cancelled', '', redact)
+    expect(decoder.end(cancelled)).toEqual([
+      { type: 'usage', usage: { inputTokens: 5, outputTokens: 1 } },
+      { type: 'error', error: cancelled },
+    ])
+    expect(decoder.end()).toEqual([])
+  })
+})
+
+function decode(pieces: readonly Buffer[]): ProviderEvent[] {
+  const decoder = createChatDecoder({ redact })
+  const events = pieces.flatMap((piece) => [...decoder.push(piece)])
+  return [...events, ...decoder.end()]
+}
+
+/** Deltas of one type that follow one another are one event in what they mean. */
+function joined(events: readonly ProviderEvent[]): ProviderEvent[] {
+  const result: ProviderEvent[] = []
+  for (const event of events) {
+    const last = result.at(-1)
+    if (last && 'text' in last && 'text' in event && last.type === event.type) last.text += event.text
+    else result.push({ ...event })
+  }
+  return result
+}

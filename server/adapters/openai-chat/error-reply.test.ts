@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest'
+import { readErrorReply, type ReplyHeaders } from './error-reply.ts'
+import { createRedact } from './redact.ts'
+
+const NOW = Date.UTC(2026, 0, 1)
+
+describe('the kind of an error reply', () => {
+  test.each<[number, string, string, boolean]>([
+    [400, '{"error":{"message":"Unknown parameter"}}', 'bad-request', false],
+    [
+      400,
+      '{"error":{"message":"maximum context length is 4096 tokens","code":"context_length_exceeded"}}',
+      'context-length',
+      false,
+    ],
+    [500, '{"error":{"message":"the request exceeds the available context size"}}', 'context-length', false],
+    [400, '{"code":"invalid-argument","error":"Incorrect API key provided."}', 'auth', false],
+    [400, '{"error":{"code":"model_decommissioned","message":"gone"}}', 'model-not-found', false],
+    [401, '{"detail":"Unauthorized"}', 'auth', false],
+    [402, '{"error":{"message":"Insufficient Balance"}}', 'quota', false],
+    [403, '{"error":{"message":"Your project has no permission"}}', 'permission', false],
+    [403, '{"error":{"message":"Invalid API key"}}', 'auth', false],
+    [404, '{"error":"model \\"llama9\\" not found, try pulling it first"}', 'model-not-found', false],
+    [404, '404 page not found', 'bad-request', false],
+    [408, '', 'timeout', true],
+    [
+      422,
+      '{"message":{"detail":[{"loc":["body","top_k"],"msg":"Extra inputs are not permitted"}]}}',
+      'bad-request',
+      false,
+    ],
+    [429, '{"message":"Requests rate limit exceeded"}', 'rate-limit', true],
+    [429, '{"error":{"message":"Request too large: too many tokens per min"}}', 'rate-limit', true],
+    [429, '{"error":{"code":"insufficient_quota","message":"You exceeded your current quota"}}', 'quota', false],
+    [500, '', 'server', true],
+    [502, '<html><title>502 Bad Gateway</title></html>', 'server', true],
+    [503, '{"error":{"message":"Loading model"}}', 'overloaded', true],
+    [529, '{"error":{"type":"overloaded_error"}}', 'overloaded', true],
+    [302, '', 'bad-response', false],
+  ])('%i %s is %s', (status, body, kind, retryable) => {
+    expect(read(status, body)).toMatchObject({ kind, retryable, status })
+  })
+})
+
+describe('the words of an error reply', () => {
+  test.each<[string, string]>([
+    ['{"error":{"message":"One"}}', 'One'],
+    ['{"error":"Two"}', 'Two'],
+    ['{"detail":"Three"}', 'Three'],
+    ['{"object":"error","message":"Four"}', 'Four'],
+    ['{"detail":[{"loc":["body","n"],"msg":"too big"},{"msg":"odd"}]}', 'body.n: too big; odd'],
+    ['[{"error":{"message":"Five"}}]', 'Five'],
+    ['Six words of plain text', 'Six words of plain text'],
+    ['<html><head><title> Bad\n Gateway </title><script>x()</script>', 'Bad Gateway'],
+    ['<html><script>x()</script>', ''],
+    ['{"error":{"message":"cut in the midd', 'cut in the midd'],
+    [
+      '{"error":{"message":"Provider returned error","metadata":{"provider_name":"P","raw":"{\\"error\\":{\\"message\\":\\"Real\\"}}"}}}',
+      'Provider returned error (P: Real)',
+    ],
+    ['{"error":{"message":"Wrong key: sk-of-the-instance"}}', 'Wrong key: [redacted]'],
+  ])('of %s are %j', (body, message) => {
+    expect(read(400, body).message).toBe(message)
+  })
+
+  test('are cut at 2,000 characters, after the key was masked', () => {
+    const { message } = read(500, JSON.stringify({ error: { message: `${'x'.repeat(1_990)} sk-of-the-instance` } }))
+    expect(message).toHaveLength(2_000)
+    expect(message).not.toContain('sk-')
+  })
+
+  test('keep the code of the vendor', () => {
+    expect(read(429, '{"error":{"code":"tpm","type":"tokens"}}').providerCode).toBe('tpm')
+    expect(read(429, '{"error":{"type":"tokens"}}').providerCode).toBe('tokens')
+  })
+})
+
+describe('the wait that an error reply asks for', () => {
+  test.each<[ReplyHeaders, number | undefined]>([
+    [{ 'retry-after': '2' }, 2_000],
+    [{ 'retry-after': '0.25' }, 250],
+    [{ 'retry-after-ms': '1500', 'retry-after': '9' }, 1_500],
+    [{ 'retry-after': 'Thu, 01 Jan 2026 00:00:30 GMT' }, 30_000],
+    [{ 'retry-after': 'Wed, 31 Dec 2025 23:59:00 GMT' }, 0],
+    [{ 'retry-after': 'soon' }, undefined],
+    [{ 'retry-after': '-1' }, undefined],
+    [{}, undefined],
+  ])('by %j is %s ms', (headers, wait) => {
+    expect(read(429, '', headers).retryAfterMs).toBe(wait)
+  })
+})
+
+function read(status: number, body: string, headers: ReplyHeaders = {}) {
+  return readErrorReply({ status, headers, body }, NOW, createRedact('sk-of-the-instance'))
+}
