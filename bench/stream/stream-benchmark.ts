@@ -9,6 +9,8 @@ import type { TargetKind } from './wire-format.ts'
 
 const MOCK_UPSTREAM = new URL('mock-upstream.ts', import.meta.url)
 const ANSWER_CAP_MS = 10_000
+/** Share of one core that other programs may take before figures of a few milliseconds mean little. */
+const MAX_OTHERS_BUSY = 0.1
 
 /**
  * Goals G1 to G5: what it costs to pass a model's tokens on, against a bare pass-through in front of the same mock
@@ -55,6 +57,7 @@ function describe(scenario: Scenario, kind: TargetKind, measurement: Measurement
     `${scenario.title}, ${kind}: ${started} of ${planned} streams started, ${completed} complete; ` +
       `of a core the mock used ${percent(mockBusy)}, the client ${percent(clientBusy)}, other programs ${percent(othersBusy)}`,
   )
+  if (othersBusy > MAX_OTHERS_BUSY) console.log('  The machine was busy with something else: these figures are rough.')
   if (problems.count === 0) return
   console.log(`  VOID: ${problems.count} problems, such as`)
   for (const problem of problems.first) console.log(`  - ${problem}`)
