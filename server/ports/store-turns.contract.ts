@@ -83,7 +83,9 @@ export function describeTurns(setScene: () => Promise<StoreScene>): void {
     test('is all or nothing', async () => {
       const { questionId, answerId, generationId } = await scene.send()
       const colliding = { ...scene.newAnswer(), generationId }
-      await expect(scene.store.startTurn(scene.turn({ answers: [scene.newAnswer(), colliding] }))).rejects.toThrow()
+      await expect(
+        scene.store.startTurn(scene.turn({ answers: [scene.newAnswer(), colliding] })),
+      ).rejects.toMatchObject({ code: 'invariant' })
       expect(await scene.messageIds()).toEqual([questionId, answerId])
       expect(await scene.store.getConversation(scene.userId, scene.conversationId)).toMatchObject({
         running: 1,

@@ -1,4 +1,5 @@
 import { describeEventLogFollowContract } from '#server/ports/event-log-follow.contract.ts'
+import { describeRandomEventLogContract } from '#server/ports/event-log-random.contract.ts'
 import { describeEventLogContract, type EventLogSubject } from '#server/ports/event-log.contract.ts'
 import { openBackendForTests } from './backend-for-tests.ts'
 
@@ -9,3 +10,4 @@ async function openSubject(): Promise<EventLogSubject> {
 
 describeEventLogContract('SQLite', openSubject)
 describeEventLogFollowContract('SQLite', openSubject)
+describeRandomEventLogContract('SQLite', openSubject)

@@ -34,7 +34,7 @@ interface Gathered {
   events: number
 }
 
-export function createGroupCommit(link: BackendLink, onCommit: () => void): GroupCommit {
+export function createGroupCommit(link: Pick<BackendLink, 'commit'>, onCommit: () => void): GroupCommit {
   let gathering = emptyBatch()
   const full: Gathered[] = []
   let underWay = false

@@ -1,0 +1,90 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { LOG_START } from '#protocol/cursor.ts'
+import { openBackendForTests, type BackendForTests } from './backend-for-tests.ts'
+
+const delta = (text: string) => ({ type: 'text-delta' as const, text, at: 1 })
+
+describe('the embedded backend', () => {
+  let backend: BackendForTests
+  beforeEach(async () => {
+    backend = await openBackendForTests()
+  })
+  afterEach(() => backend.close())
+
+  const openLogs = async (count: number): Promise<string[]> => {
+    const ids = Array.from({ length: count }, () => backend.newId())
+    await Promise.all(ids.map((id) => backend.log.open(id, 1)))
+    return ids
+  }
+
+  test('appends of one turn of the event loop are one commit', async () => {
+    const ids = await openLogs(300)
+    expect(backend.commits()).toBe(0)
+    await Promise.all(ids.map((id) => backend.log.append(id, { epoch: 1, afterSeq: 0 }, [delta('a')])))
+    expect(backend.commits()).toBe(1)
+  })
+
+  test('a commit that added nothing rings nobody', async () => {
+    const [id = ''] = await openLogs(1)
+    await backend.log.append(id, { epoch: 1, afterSeq: 7 }, [delta('conflict')])
+    expect(backend.commits()).toBe(0)
+    await backend.log.append(id, { epoch: 1, afterSeq: 0 }, [delta('a')])
+    await backend.log.append(id, { epoch: 1, afterSeq: 0 }, [delta('a')])
+    expect(backend.commits()).toBe(1)
+  })
+
+  test('a long read lets timers have their turn', async () => {
+    const [id = ''] = await openLogs(1)
+    for (let from = 0; from < 20_000; from += 2_000)
+      await backend.log.append(
+        id,
+        { epoch: 1, afterSeq: from },
+        Array.from({ length: 2_000 }, () => delta('x')),
+      )
+    let turns = 0
+    let reading = true
+    const count = (): void => {
+      turns++
+      if (reading) setImmediate(count)
+    }
+    setImmediate(count)
+    const result = await backend.log.read(id, LOG_START, 20_000)
+    reading = false
+    expect(result.ok && result.rows.length).toBe(20_000)
+    expect(turns).toBeGreaterThan(1)
+  })
+
+  test('what was asked before the close is done, what comes later is refused', async () => {
+    const [id = ''] = await openLogs(1)
+    const before = backend.log.append(id, { epoch: 1, afterSeq: 0 }, [delta('a'), { ...ended, at: 2 }])
+    const stored = backend.store.createConversation({ id: 'c', userId: 'local', title: null, now: 1 })
+    const following = backend.log.follow(new AbortController().signal)[Symbol.asyncIterator]().next()
+    await backend.close()
+    expect(await before).toEqual({ ok: true, lastSeq: 2, repeated: false })
+    expect(await stored).toMatchObject({ id: 'c' })
+    expect(await following).toBeDefined()
+    const closed = { code: 'closed' }
+    await expect(backend.log.append(id, { epoch: 1, afterSeq: 2 }, [delta('b')])).rejects.toMatchObject(closed)
+    await expect(backend.log.read(id, LOG_START, 1)).rejects.toMatchObject(closed)
+    await expect(backend.store.getConversation('local', 'c')).rejects.toMatchObject(closed)
+    await expect(backend.queue.position(id)).rejects.toMatchObject(closed)
+    await backend.close()
+  })
+
+  test('calls wait for another process that holds the write lock', async () => {
+    const { DatabaseSync } = await import('node:sqlite')
+    const [id = ''] = await openLogs(1)
+    const holder = new DatabaseSync(backend.file)
+    holder.exec('BEGIN IMMEDIATE')
+    let done = false
+    const append = backend.log.append(id, { epoch: 1, afterSeq: 0 }, [delta('a')]).finally(() => (done = true))
+    // Reading needs no lock, and its answer comes while the append still waits.
+    expect(await backend.log.tail(id)).toMatchObject({ seq: 0 })
+    expect(done).toBe(false)
+    holder.exec('COMMIT')
+    holder.close()
+    expect(await append).toMatchObject({ ok: true })
+  })
+})
+
+const ended = { type: 'end' as const, status: 'completed' as const }
