@@ -93,7 +93,6 @@ export const GenerationSummarySchema = z.object({
   /** The model as it was asked for, `provider/model`. */
   model: z.string(),
 })
-export type GenerationSummaryView = z.infer<typeof GenerationSummarySchema>
 
 export const MessageSchema = z.object({
   id: z.string(),
@@ -116,9 +115,7 @@ export const MessagePage = z.object({
 export type MessagePage = z.infer<typeof MessagePage>
 
 /** What a person sends: text now; images and files refer to uploads. */
-export const SendParts = z.array(
-  z.discriminatedUnion('type', [z.object({ type: z.literal('text'), text: z.string() })]),
-)
+const SendParts = z.array(z.discriminatedUnion('type', [z.object({ type: z.literal('text'), text: z.string() })]))
 
 export const GenerationOptions = z.object({
   systemPrompt: z.string().max(100_000).optional(),

@@ -22,6 +22,9 @@ import { createErrorHandler } from './problems.ts'
 import { ZOD_COMPILERS } from './schema-compilers.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
 
+/** For a request to arrive, its body included; replies may take as long as they like. */
+const REQUEST_TIMEOUT_MS = 60_000
+
 /** Builds the HTTP side of the server; it does not listen. Closing it cuts the streams that are open. */
 export async function createApp(deps: AppDependencies): Promise<FastifyInstance> {
   const { settings, logger } = deps
@@ -31,13 +34,15 @@ export async function createApp(deps: AppDependencies): Promise<FastifyInstance>
     bodyLimit: limits.maxBodyBytes,
     clientErrorHandler: refuseClientError,
     frameworkErrors: handleError,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     schemaController: ZOD_COMPILERS,
   }).withTypeProvider<ZodTypeProvider>()
   app.setErrorHandler(handleError)
   readJsonOnly(app)
 
   const checkHost = createHostCheck(settings)
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.url.startsWith('/api/')) void reply.header('cache-control', 'no-store')
     done(checkHost(request))
   })
   await app.register(helmet, SECURITY_HEADERS)

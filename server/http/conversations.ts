@@ -14,94 +14,73 @@ import { IdParameter, PageLimit, problems } from './route-schema.ts'
 
 const tags = ['conversations']
 
+const SCHEMAS = {
+  list: {
+    tags,
+    summary: 'List conversations, the most recently active first',
+    querystring: z.object({ limit: PageLimit, before: z.string().optional() }),
+    response: { 200: ConversationPage, ...problems(422) },
+  },
+  create: {
+    tags,
+    summary: 'Create a conversation',
+    body: CreateConversation.default({}),
+    response: { 201: ConversationSchema, ...problems(422) },
+  },
+  read: {
+    tags,
+    summary: 'Read one conversation',
+    params: IdParameter,
+    response: { 200: ConversationSchema, ...problems(404) },
+  },
+  update: {
+    tags,
+    summary: 'Rename a conversation, choose its active leaf, or undo its deletion',
+    params: IdParameter,
+    body: UpdateConversation,
+    response: { 200: ConversationSchema, ...problems(404, 422) },
+  },
+  remove: {
+    tags,
+    summary: 'Delete a conversation; PATCH with {"deleted": false} undoes it for a while',
+    params: IdParameter,
+    response: { 204: z.undefined().describe('Deleted'), ...problems(404) },
+  },
+}
+
 export function conversationRoutes(app: App, { store, clock }: RouteDependencies): void {
   const userId = LOCAL_USER_ID
 
-  app.get(
-    '/api/v1/conversations',
-    {
-      schema: {
-        tags,
-        summary: 'List conversations, the most recently active first',
-        querystring: z.object({ limit: PageLimit, before: z.string().optional() }),
-        response: { 200: ConversationPage, ...problems(422) },
-      },
-    },
-    async ({ query: { limit, before } }) => {
-      const page = before === undefined ? { limit } : { limit, before: parsePlace(before) }
-      const conversations = await store.listConversations(userId, page)
-      const last = conversations.length === limit ? conversations.at(-1) : undefined
-      return { conversations: conversations.map(toView), next: last ? `${last.updatedAt}_${last.id}` : null }
-    },
+  app.get('/api/v1/conversations', { schema: SCHEMAS.list }, async ({ query: { limit, before } }) => {
+    const page = before === undefined ? { limit } : { limit, before: parsePlace(before) }
+    const conversations = await store.listConversations(userId, page)
+    const last = conversations.length === limit ? conversations.at(-1) : undefined
+    return { conversations: conversations.map(toView), next: last ? `${last.updatedAt}_${last.id}` : null }
+  })
+
+  app.post('/api/v1/conversations', { schema: SCHEMAS.create }, async ({ body }, reply) => {
+    const input = { id: clock.newId(), userId, title: body.title ?? null, now: clock.now() }
+    return reply.code(201).send(toView(await store.createConversation(input)))
+  })
+
+  app.get('/api/v1/conversations/:id', { schema: SCHEMAS.read }, async ({ params: { id } }) =>
+    toView(found(await store.getConversation(userId, id))),
   )
 
-  app.post(
-    '/api/v1/conversations',
-    {
-      schema: {
-        tags,
-        summary: 'Create a conversation',
-        body: CreateConversation.default({}),
-        response: { 201: ConversationSchema, ...problems(422) },
-      },
-    },
-    async ({ body }, reply) => {
-      const input = { id: clock.newId(), userId, title: body.title ?? null, now: clock.now() }
-      return reply.code(201).send(toView(await store.createConversation(input)))
-    },
-  )
+  app.patch('/api/v1/conversations/:id', { schema: SCHEMAS.update }, async ({ params: { id }, body }) => {
+    const { title, activeLeafId, deleted } = body
+    const now = clock.now()
+    if (deleted === false) found(await store.restoreConversation(userId, id, now))
+    if (activeLeafId !== undefined) await checkLeaf(id, activeLeafId)
+    if (title === undefined && activeLeafId === undefined) return toView(found(await store.getConversation(userId, id)))
+    const change = { now, ...(title !== undefined && { title }), ...(activeLeafId !== undefined && { activeLeafId }) }
+    return toView(found(await store.updateConversation(userId, id, change)))
+  })
 
-  app.get(
-    '/api/v1/conversations/:id',
-    {
-      schema: {
-        tags,
-        summary: 'Read one conversation',
-        params: IdParameter,
-        response: { 200: ConversationSchema, ...problems(404) },
-      },
-    },
-    async ({ params: { id } }) => toView(found(await store.getConversation(userId, id))),
-  )
-
-  app.patch(
-    '/api/v1/conversations/:id',
-    {
-      schema: {
-        tags,
-        summary: 'Rename a conversation, choose its active leaf, or undo its deletion',
-        params: IdParameter,
-        body: UpdateConversation,
-        response: { 200: ConversationSchema, ...problems(404, 422) },
-      },
-    },
-    async ({ params: { id }, body: { title, activeLeafId, deleted } }) => {
-      const now = clock.now()
-      if (deleted === false) found(await store.restoreConversation(userId, id, now))
-      if (activeLeafId !== undefined) await checkLeaf(id, activeLeafId)
-      const change = { now, ...(title !== undefined && { title }), ...(activeLeafId !== undefined && { activeLeafId }) }
-      const hasChange = title !== undefined || activeLeafId !== undefined
-      return toView(
-        found(hasChange ? await store.updateConversation(userId, id, change) : await store.getConversation(userId, id)),
-      )
-    },
-  )
-
-  app.delete(
-    '/api/v1/conversations/:id',
-    {
-      schema: {
-        tags,
-        summary: 'Delete a conversation; PATCH with {"deleted": false} undoes it for a while',
-        params: IdParameter,
-        response: { 204: z.undefined().describe('Deleted'), ...problems(404) },
-      },
-    },
-    async ({ params: { id } }, reply) => {
-      if (!(await store.deleteConversation(userId, id, clock.now()))) throw unknownConversation()
-      return reply.code(204).send()
-    },
-  )
+  app.delete('/api/v1/conversations/:id', { schema: SCHEMAS.remove }, async ({ params: { id } }, reply) => {
+    if (!(await store.deleteConversation(userId, id, clock.now()))) throw unknownConversation()
+    return reply.code(204).send()
+  })
 
   async function checkLeaf(conversationId: string, leafId: string): Promise<void> {
     const leaf = await store.getMessage(userId, leafId)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { CancelReceipt, GenerationSchema } from '#protocol/api/generations.ts'
+import { CancelReceipt, GenerationSchema, type GenerationView } from '#protocol/api/generations.ts'
 import type { ProblemCode } from '#protocol/api/problem.ts'
 import { LOG_START, parseCursor, type Cursor } from '#protocol/cursor.ts'
 import { cancelGeneration } from '#server/commands/cancel-generation.ts'
@@ -14,53 +14,55 @@ import { IdParameter, problems } from './route-schema.ts'
 
 const tags = ['generations']
 
+const SCHEMAS = {
+  read: {
+    tags,
+    summary: 'Read the state of a generation',
+    params: IdParameter,
+    response: { 200: GenerationSchema, ...problems(404) },
+  },
+  follow: {
+    tags,
+    summary: 'Follow a generation as server-sent events, from any cursor',
+    description:
+      'Each event carries its cursor as `id` and one event of the log as `data`. A reconnecting `EventSource` resumes ' +
+      'by itself; 204 says that the client has seen the end. While the generation is queued, `event: status` tells how ' +
+      'many wait before it.',
+    params: IdParameter,
+    querystring: z.object({
+      after: z.string().optional().describe('The last cursor seen; wins over the header.'),
+    }),
+    headers: z.object({ 'last-event-id': z.string().optional() }),
+    response: {
+      200: {
+        description: 'The events, until the generation has ended',
+        content: { 'text/event-stream': { schema: z.string() } },
+      },
+      204: z.undefined().describe('The client has seen everything'),
+      ...problems(400, 404, 409, 410, 429),
+    },
+  },
+  cancel: {
+    tags,
+    summary: 'Stop a generation: the model is disconnected, what was written is kept',
+    params: IdParameter,
+    response: { 200: CancelReceipt, ...problems(404) },
+  },
+}
+
 export function generationRoutes(app: App, deps: RouteDependencies): void {
   const { store, queue, log, streams, tail } = deps
   const userId = LOCAL_USER_ID
 
-  app.get(
-    '/api/v1/generations/:id',
-    {
-      schema: {
-        tags,
-        summary: 'Read the state of a generation',
-        params: IdParameter,
-        response: { 200: GenerationSchema, ...problems(404) },
-      },
-    },
-    async ({ params: { id } }) => {
-      const generation = await find(id)
-      const position = generation.status === 'queued' ? await queue.position(id) : undefined
-      return toView(generation, position ?? null)
-    },
-  )
+  app.get('/api/v1/generations/:id', { schema: SCHEMAS.read }, async ({ params: { id } }) => {
+    const generation = await find(id)
+    const position = generation.status === 'queued' ? await queue.position(id) : undefined
+    return toView(generation, position ?? null)
+  })
 
   app.get(
     '/api/v1/generations/:id/events',
-    {
-      exposeHeadRoute: false,
-      schema: {
-        tags,
-        summary: 'Follow a generation as server-sent events, from any cursor',
-        description:
-          'Each event carries its cursor as `id` and one event of the log as `data`. A reconnecting `EventSource` ' +
-          'resumes by itself; 204 says that the client has seen the end. While the generation is queued, ' +
-          '`event: status` tells how many wait before it.',
-        params: IdParameter,
-        querystring: z.object({
-          after: z.string().optional().describe('The last cursor seen; wins over the header.'),
-        }),
-        headers: z.object({ 'last-event-id': z.string().optional() }),
-        response: {
-          200: {
-            description: 'The events, until the generation has ended',
-            content: { 'text/event-stream': { schema: z.string() } },
-          },
-          204: z.undefined().describe('The client has seen everything'),
-          ...problems(400, 404, 409, 410, 429),
-        },
-      },
-    },
+    { exposeHeadRoute: false, schema: SCHEMAS.follow },
     async ({ params: { id }, query, headers }, reply) => {
       const after = readCursor(query.after ?? (headers['last-event-id'] || undefined))
       const generation = await find(id)
@@ -69,28 +71,17 @@ export function generationRoutes(app: App, deps: RouteDependencies): void {
       if (next.rows.length === 0 && next.tail?.sealed) return reply.code(204).send()
       streams.reserve()
       reply.hijack()
-      streams.open(reply.raw, nativeDialect, [
-        { generationId: id, after, queued: generation.status === 'queued' && next.rows.length === 0 },
-      ])
+      const queued = generation.status === 'queued' && next.rows.length === 0
+      streams.open(reply.raw, nativeDialect, [{ generationId: id, after, queued }])
       return reply
     },
   )
 
-  app.post(
-    '/api/v1/generations/:id/cancel',
-    {
-      schema: {
-        tags,
-        summary: 'Stop a generation: the model is disconnected, what was written is kept',
-        params: IdParameter,
-        response: { 200: CancelReceipt, ...problems(404) },
-      },
-    },
-    ({ params: { id } }) =>
-      cancelGeneration(
-        { ...deps, waitForEnd: (generationId, after, waitMs) => waitForEnd(tail, generationId, after, waitMs) },
-        { userId, generationId: id },
-      ),
+  app.post('/api/v1/generations/:id/cancel', { schema: SCHEMAS.cancel }, ({ params: { id } }) =>
+    cancelGeneration(
+      { ...deps, waitForEnd: (generationId, after, waitMs) => waitForEnd(tail, generationId, after, waitMs) },
+      { userId, generationId: id },
+    ),
   )
 
   async function find(id: string): Promise<GenerationRow> {
@@ -131,7 +122,7 @@ function cursorProblem(reason: keyof typeof CURSOR_PROBLEMS): RequestError {
   return new RequestError(code, detail)
 }
 
-function toView(generation: GenerationRow, position: number | null): z.infer<typeof GenerationSchema> {
+function toView(generation: GenerationRow, position: number | null): GenerationView {
   const { id, status, requestedModel, conversationId, messageId, createdAt, endedAt } = generation
   return {
     id,

@@ -11,6 +11,7 @@ import {
   MessagePartSchema,
   MessageSchema,
   Sent,
+  UsageSchema,
 } from '#protocol/api/messages.ts'
 import { ModelList, ModelSchema, ProviderSchema } from '#protocol/api/models.ts'
 import { Problem } from '#protocol/api/problem.ts'
@@ -36,6 +37,7 @@ const NAMED_SCHEMAS = {
   Problem,
   Provider: ProviderSchema,
   Sent,
+  Usage: UsageSchema,
 }
 
 /** Serves the OpenAPI document of all routes registered later, made from their schemas, and a page that lists them. */

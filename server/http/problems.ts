@@ -18,16 +18,16 @@ export function createErrorHandler(deps: { logger: Logger; maxBodyBytes: number 
   }
 }
 
-export function sendProblem(reply: FastifyReply, error: RequestError): void {
+function sendProblem(reply: FastifyReply, error: RequestError): void {
   const problem = toProblem(error)
   const retryAfter = error.parameters['retryAfterSeconds']
   if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter))
-  if (!reply.getHeader('cache-control')) reply.header('cache-control', 'no-store')
+  void reply.header('cache-control', 'no-store')
   // Already encoded, because a route's own schema knows only its good answers.
   void reply.code(problem.status).type(PROBLEM_MEDIA_TYPE).serializer(String).send(JSON.stringify(problem))
 }
 
-export function toProblem(error: RequestError): Problem {
+function toProblem(error: RequestError): Problem {
   const { status, title } = PROBLEMS[error.code]
   const problem: Problem = { type: problemType(error.code), title, status, code: error.code, detail: error.message }
   if (Object.keys(error.parameters).length > 0) problem.parameters = error.parameters

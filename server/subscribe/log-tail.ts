@@ -34,8 +34,8 @@ export interface Follower {
 export interface SharedTail {
   /** Delivers everything after the cursor: what the log holds, then what is appended, as one sequence. */
   follow(generationId: string, after: Cursor, sink: RowSink): Follower
-  /** How many follow at the moment. */
-  count(): number
+  /** How many follow at the moment, and how many generations. */
+  count(): { followers: number; generations: number }
   close(): Promise<void>
 }
 
@@ -110,8 +110,8 @@ export function createLogTail(deps: { log: EventLog; logger: Logger }): SharedTa
   function takeLive(reader: Reader, rows: readonly LogRow[]): void {
     const first = rows[0]?.seq ?? 0
     const last = rows.at(-1)?.seq ?? 0
+    // How many of these rows were already delivered; negative when some before them were not.
     const skip = reader.seq + 1 - first
-    if (last <= reader.seq) return
     if (skip < 0 || last - first !== rows.length - 1) void catchUp(reader)
     else deliver(reader, skip === 0 ? rows : rows.slice(skip))
   }
@@ -203,9 +203,9 @@ export function createLogTail(deps: { log: EventLog; logger: Logger }): SharedTa
       return reader
     },
     count() {
-      let count = 0
-      for (const { readers } of groups.values()) count += readers.size
-      return count
+      let followers = 0
+      for (const { readers } of groups.values()) followers += readers.size
+      return { followers, generations: groups.size }
     },
     async close() {
       closing.abort()
