@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { ProviderEvent } from '#server/ports/provider.ts'
+import type { ProviderEvent } from '#server/domain/provider-event.ts'
 import { createAnswerPipeline } from './answer-pipeline.ts'
 import { closeReasoning } from './close-reasoning.ts'
 import { dropEmptyDeltas } from './drop-empty-deltas.ts'
@@ -92,6 +92,6 @@ function read(pieces: readonly string[]): string {
     ...pipeline.end(),
   ]
   return events
-    .map((event) => ('text' in event ? `${event.type[0]}${[...event.text].join(event.type[0])}` : event.type))
+    .map((event) => ('text' in event ? `${event.type[0]}${event.text.split('').join(event.type[0])}` : event.type))
     .join('')
 }

@@ -1,4 +1,4 @@
-import type { ProviderEvent } from '#server/ports/provider.ts'
+import type { ProviderEvent } from '#server/domain/provider-event.ts'
 import type { Filter } from './pipeline.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ProviderEvent } from '#server/ports/provider.ts'
+import type { ProviderEvent } from '#server/domain/provider-event.ts'
 import { joinSurrogates } from './join-surrogates.ts'
 
 const text = (words: string): ProviderEvent => ({ type: 'text-delta', text: words })

@@ -1,4 +1,4 @@
-import type { ProviderEvent } from '#server/ports/provider.ts'
+import type { ProviderEvent } from '#server/domain/provider-event.ts'
 
 /**
  * One rule about a stream of events. It keeps state but does no I/O; one filter serves one stream. Text that it holds

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ProviderEvent } from '#server/ports/provider.ts'
+import type { ProviderEvent } from '#server/domain/provider-event.ts'
 import { splitThinking } from './split-thinking.ts'
 
 interface Reading {
@@ -28,7 +28,7 @@ test.each<[string, string, Reading]>([
   ['no tag', 'Hello', PLAIN('Hello')],
 ])('%s, cut anywhere', (_name, input, expected) => {
   expect(read([input])).toEqual(expected)
-  expect(read([...input])).toEqual(expected)
+  expect(read(input.split(''))).toEqual(expected)
   for (let at = 1; at < input.length; at++) {
     expect(read([input.slice(0, at), input.slice(at)]), `cut at ${at}`).toEqual(expected)
   }

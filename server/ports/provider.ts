@@ -1,18 +1,9 @@
-import type {
-  ModelSwitchEvent,
-  ProviderHandleEvent,
-  ReasoningDeltaEvent,
-  ReasoningEndEvent,
-  RefusalDeltaEvent,
-  SourceEvent,
-  TextDeltaEvent,
-  ToolCallEvent,
-  UsageEvent,
-  FinishReason,
-} from '#protocol/events.ts'
 import type { GenerationError } from '#protocol/provider-error.ts'
 import type { BranchMessage, GenerationParameters } from '#server/domain/generation.ts'
+import type { ProviderEvent } from '#server/domain/provider-event.ts'
 import type { ModelRecord } from './store.ts'
+
+export type { ErrorEvent, FinishEvent, ProviderEvent } from '#server/domain/provider-event.ts'
 
 /** A model vendor, or a server that speaks like one: `{id, kind, baseUrl, key}` made usable. */
 export interface Provider {
@@ -47,30 +38,6 @@ export interface ProviderRequest {
   /** A handle that an earlier attempt logged, and how many characters of text it had logged with it. */
   resume?: { handle: string; afterCharacters: number }
 }
-
-export interface FinishEvent {
-  type: 'finish'
-  reason: FinishReason
-  rawReason?: string
-}
-
-export interface ErrorEvent {
-  type: 'error'
-  error: GenerationError
-}
-
-export type ProviderEvent =
-  | TextDeltaEvent
-  | ReasoningDeltaEvent
-  | ReasoningEndEvent
-  | RefusalDeltaEvent
-  | ToolCallEvent
-  | SourceEvent
-  | UsageEvent
-  | ProviderHandleEvent
-  | ModelSwitchEvent
-  | FinishEvent
-  | ErrorEvent
 
 /** Thrown by `Provider.models`. */
 export class ProviderFailure extends Error {

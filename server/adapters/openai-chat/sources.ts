@@ -18,6 +18,9 @@ export function createSourceCollector(): SourceCollector {
     add(list) {
       if (!Array.isArray(list)) return
       for (const item of list) {
+        // Perplexity repeats the whole list in every chunk.
+        if (typeof item === 'string' && titles.has(item)) continue
+        if (isObject(item) && typeof item.url === 'string' && titles.get(item.url) !== undefined) continue
         const source = readSource(item)
         if (source === undefined) continue
         if (!titles.has(source.url) && titles.size >= MAX_SOURCES) return

@@ -5,10 +5,10 @@ import { compareOutcome } from '#test/wire/compare.ts'
 import { outcomeOfEvents } from '#test/wire/outcome.ts'
 import { hasWireRecordings, listRecordings, type Recording } from '#test/wire/recordings.ts'
 import { startReplayServer, type ReplayServer } from '#test/wire/replay-server.ts'
-import { failure } from './provider-error.ts'
-import { createOpenAiChatProvider } from './openai-chat-provider.ts'
-import { createRedact } from './redact.ts'
-import { createReplyReader } from './reply-reader.ts'
+import { failure } from '#server/adapters/openai-chat/provider-error.ts'
+import { createOpenAiChatProvider } from '#server/adapters/openai-chat/openai-chat-provider.ts'
+import { createRedact } from '#server/adapters/openai-chat/redact.ts'
+import { createReplyReader } from '#server/adapters/openai-chat/reply-reader.ts'
 
 const recordings = listRecordings('chat')
 const redact = createRedact('sk-CANARY-0123456789abcdef')

@@ -1,0 +1,38 @@
+import type {
+  FinishReason,
+  ModelSwitchEvent,
+  ProviderHandleEvent,
+  ReasoningDeltaEvent,
+  ReasoningEndEvent,
+  RefusalDeltaEvent,
+  SourceEvent,
+  TextDeltaEvent,
+  ToolCallEvent,
+  UsageEvent,
+} from '#protocol/events.ts'
+import type { GenerationError } from '#protocol/provider-error.ts'
+
+export interface FinishEvent {
+  type: 'finish'
+  reason: FinishReason
+  rawReason?: string
+}
+
+export interface ErrorEvent {
+  type: 'error'
+  error: GenerationError
+}
+
+/** What a provider says about one answer. `finish` and `error` are terminal: exactly one of them comes, and it comes last. */
+export type ProviderEvent =
+  | TextDeltaEvent
+  | ReasoningDeltaEvent
+  | ReasoningEndEvent
+  | RefusalDeltaEvent
+  | ToolCallEvent
+  | SourceEvent
+  | UsageEvent
+  | ProviderHandleEvent
+  | ModelSwitchEvent
+  | FinishEvent
+  | ErrorEvent
