@@ -22,14 +22,16 @@ export interface EventLog {
    * Appends all events or none, at `afterSeq + 1` and on. `end` may stand only last.
    *
    * Repeating an append whose outcome is unknown is safe: when exactly these events already stand at these places, the
-   * answer is `ok` with `repeated`, even if the log was sealed by them. Appends of one process commit in groups: while one
-   * commit is under way the next gathers. Calls for one log must not overlap; calls for different logs may.
+   * answer is `ok` with `repeated`, even if the log was sealed by them or a higher epoch was opened since.
+   *
+   * Appends of one process commit in groups: while one commit is under way the next gathers. Calls for one log must not
+   * overlap; calls for different logs may.
    */
   append(generationId: string, at: AppendPosition, events: readonly GenerationEvent[]): Promise<AppendResult>
 
   /**
    * Up to `limit` events after the cursor, in seq order and without gaps. A log that was never opened reads as empty.
-   * The cursor `0-0` matches every log.
+   * The cursor `0-0` matches every log. Fewer than `limit` events mean that the log had no more.
    */
   read(generationId: string, after: Cursor, limit: number): Promise<ReadResult>
 
@@ -77,8 +79,8 @@ export type OpenResult = { ok: true; lastSeq: number } | { ok: false; reason: 'f
 export type AppendResult =
   | { ok: true; lastSeq: number; repeated: boolean }
   /**
-   * `fenced`: a higher epoch owns the log. `sealed`, `dropped`, `not-open`: as they say. `conflict`: other events stand at
-   * these places, or `afterSeq` lies beyond the tail.
+   * `fenced`: a higher epoch owns the log. `not-open`: nobody opened it with this epoch. `sealed`, `dropped`: as they
+   * say. `conflict`: other events stand at these places, or `afterSeq` lies beyond the tail.
    */
   | { ok: false; reason: 'fenced' | 'sealed' | 'dropped' | 'not-open' | 'conflict' }
 

@@ -10,7 +10,8 @@ import type { GenerationRequest, GenerationPurpose } from '#server/domain/genera
 export interface JobQueue {
   /**
    * Takes up to `limit` jobs that are due (`queued`, `recovering`, or `waiting` whose time has come) and gives each to the
-   * worker under a lease. Jobs with a cancel request are handed out too: the worker that gets one ends it.
+   * worker under a lease. Jobs with a cancel request are handed out too, before their time and beyond the bound: the
+   * worker that gets one ends it.
    */
   claim(workerId: string, options: ClaimOptions): Promise<Job[]>
 

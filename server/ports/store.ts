@@ -19,12 +19,16 @@ export interface Store {
     page: { limit: number; before?: { updatedAt: number; id: string } },
   ): Promise<Conversation[]>
   getConversation(userId: string, id: string): Promise<Conversation | undefined>
+  /** Undefined when there is no such conversation, or when `activeLeafId` is not a message of it. */
   updateConversation(
     userId: string,
     id: string,
     change: { title?: string; activeLeafId?: string; now: number },
   ): Promise<Conversation | undefined>
-  /** Hides the conversation; its rows go when `purgeDeleted` finds them old enough. Deleting twice is the same. */
+  /**
+   * Hides the conversation and its messages; their rows go when `purgeDeleted` finds them old enough and nothing is still
+   * being written in them. Deleting twice is the same. Generations go on and can be followed and cancelled.
+   */
   deleteConversation(userId: string, id: string, now: number): Promise<boolean>
   restoreConversation(userId: string, id: string, now: number): Promise<Conversation | undefined>
   purgeDeleted(deletedBefore: number): Promise<number>

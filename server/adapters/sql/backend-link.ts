@@ -27,7 +27,14 @@ export async function startBackendThread(file: string): Promise<BackendLink> {
   let closed: MillraceError | undefined
 
   worker.on('message', (reply: BackendReply) => receive(reply))
-  worker.on('error', (error) => stop(new MillraceError('invariant', 'The database thread died.', { cause: error })))
+  worker.on('error', (cause) => {
+    const died = new MillraceError('invariant', 'The database thread died.', { cause })
+    stop(died)
+    // A process without its database can do nothing right any more: it ends, and its supervisor starts another.
+    setImmediate(() => {
+      throw died
+    })
+  })
   worker.on('exit', () => {
     stop(new MillraceError('closed', 'The database is closed.'))
     exited.resolve()

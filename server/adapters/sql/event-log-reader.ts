@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Cursor } from '#protocol/cursor.ts'
 import type { GenerationEvent } from '#protocol/events.ts'
 import type { EventLog, LogRow, ReadResult } from '#server/ports/event-log.ts'
-import { createLogRows, type LogState } from './log-rows.ts'
+import { createLogRows, type LogRows, type LogState } from './log-rows.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 import { createWakeSignal } from './wake-signal.ts'
 
@@ -79,12 +79,7 @@ export function createEventLogReader(connection: SqliteConnection): EventLogRead
 
 type EventTuple = [number, number, number, number, number, GenerationEvent['type'], string]
 
-async function readLog(
-  rows: ReturnType<typeof createLogRows>,
-  generationId: string,
-  after: Cursor,
-  limit: number,
-): Promise<ReadResult> {
+async function readLog(rows: LogRows, generationId: string, after: Cursor, limit: number): Promise<ReadResult> {
   const state = rows.find(generationId)
   if (state?.dropped) return { ok: false, reason: 'dropped' }
   if (after.seq > (state?.lastSeq ?? 0)) return { ok: false, reason: 'beyond-tail' }
