@@ -31,6 +31,8 @@ vite.watcher.on('all', (_event, path) => {
   timer = setTimeout(() => void restartServer(), 100)
 })
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stop())
+// Vite ends the process at SIGTERM too, and when the terminal closes.
+process.once('exit', () => server?.child.kill('SIGTERM'))
 
 console.log(`Open http://localhost:${pagePort} (the server beside it listens on ${apiPort})`)
 
@@ -51,7 +53,6 @@ async function restartServer() {
 }
 
 async function stop() {
-  await vite.close()
   if (server) await end(server)
   process.exit()
 }
