@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { ProviderFailure, type Provider } from '#server/ports/provider.ts'
 import { startScriptedUpstream, type UpstreamScript } from '#test/upstream/scripted-upstream.ts'
-import { answer, collect, expectError, KEY, open, REQUEST } from './openai-chat-provider.fixture.ts'
+import { answer, collect, expectError, KEY, open, REQUEST } from '#test/upstream/scripted-provider.ts'
 
 describe('the request', () => {
   test('goes to the base URL with the key, the model and the conversation', async () => {

@@ -5,7 +5,7 @@ import { Agent, Dispatcher } from 'undici'
 import { describe, expect, test } from 'vitest'
 import type { ProviderEvent } from '#server/ports/provider.ts'
 import { CHAT_END, chatEvent } from '#test/upstream/scripted-upstream.ts'
-import { answer, collect, expectError, open, REQUEST, textOf } from './openai-chat-provider.fixture.ts'
+import { answer, collect, expectError, open, REQUEST, textOf } from '#test/upstream/scripted-provider.ts'
 
 describe('time-outs and limits', () => {
   test('a connection that does not come about is a time-out', async () => {

@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http'
 import type { Dispatcher } from 'undici'
 import { expect, onTestFinished } from 'vitest'
 import type { Provider, ProviderEvent, ProviderRequest } from '#server/ports/provider.ts'
-import { CHAT_END, chatEvent, startScriptedUpstream, type UpstreamScript } from '#test/upstream/scripted-upstream.ts'
-import { createOpenAiChatProvider, type OpenAiChatOptions } from './openai-chat-provider.ts'
+import { CHAT_END, chatEvent, startScriptedUpstream, type UpstreamScript } from './scripted-upstream.ts'
+import { createOpenAiChatProvider, type OpenAiChatOptions } from '#server/adapters/openai-chat/openai-chat-provider.ts'
 
 export const KEY = 'sk-the-only-secret-here'
 
