@@ -1,5 +1,4 @@
 import './styles/app.css'
-import './markdown/markdown.css'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { createRootRoute, createRoute, createRouter, RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'

@@ -16,8 +16,8 @@ export interface LiveEdge {
 export interface LiveEdgeElements {
   scroller: HTMLElement
   content: HTMLElement
-  /** Stands right below the newest text. */
-  end: HTMLElement
+  /** Stands right below the newest text; another element as turns come and go. */
+  end: () => HTMLElement | null
 }
 
 const NEAR_PX = 24
@@ -37,7 +37,8 @@ export function createLiveEdge(elements: LiveEdgeElements, onChange: (state: Liv
   let last: LiveEdgeState = { following: false, behind: false }
 
   const report = () => {
-    const behind = end.getBoundingClientRect().bottom > scroller.getBoundingClientRect().bottom + NEAR_PX
+    const endsAt = end()?.getBoundingClientRect().bottom ?? 0
+    const behind = endsAt > scroller.getBoundingClientRect().bottom + NEAR_PX
     const state = { following: mode === 'follow', behind }
     if (state.following === last.following && state.behind === last.behind) return
     last = state

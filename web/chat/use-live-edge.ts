@@ -16,7 +16,7 @@ export function useLiveEdge(): LiveEdgeView {
   const [state, setState] = useState<LiveEdgeState>({ following: false, behind: false })
   useLayoutEffect(() => {
     const created = createLiveEdge(
-      { scroller: scroller.current!, content: content.current!, end: end.current! },
+      { scroller: scroller.current!, content: content.current!, end: () => end.current },
       setState,
     )
     edge.current = created

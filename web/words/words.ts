@@ -2,6 +2,8 @@ import { failureWords } from './failure-words.ts'
 import { count, ordinal, rate, seconds, timeOfDay } from './format.ts'
 import { problemWords } from './problem-words.ts'
 
+const tokens = (value: number) => (value === 1 ? '1 token' : `${count(value)} tokens`)
+
 /** Every sentence that the page says. Parameters come in as plain values; nothing here knows a component. */
 export const words = {
   product: 'Millrace',
@@ -156,7 +158,7 @@ export const words = {
     connecting: (model: string) => (model === '' ? 'Connecting' : `Connecting to ${model}`),
     firstWord: (ms: number) => `Waiting for the first word for ${seconds(ms)}`,
     thinking: 'Thinking',
-    thinkingFor: (ms: number) => `Thinking for ${seconds(ms)}`,
+    thinkingFor: (ms: number) => (ms < 1000 ? 'Thinking' : `Thinking for ${seconds(ms)}`),
     writing: 'Writing',
     stalled: (ms: number) => `Stalled: nothing new for ${seconds(ms)}`,
     recovering: (attempt: number) => `The worker was lost. Starting attempt ${attempt}`,
@@ -183,9 +185,9 @@ export const words = {
     firstToken: (ms: number) => `${seconds(ms)} to first token`,
     rate: (perSecond: number) => `${rate(perSecond)} tokens/s`,
     tokens: (input: number | undefined, output: number | undefined) => {
-      if (input === undefined) return `${count(output ?? 0)} tokens out`
-      if (output === undefined) return `${count(input)} tokens in`
-      return `${count(input)} tokens in, ${count(output)} out`
+      if (input === undefined) return `${tokens(output ?? 0)} out`
+      if (output === undefined) return `${tokens(input)} in`
+      return `${tokens(input)} in, ${count(output)} out`
     },
     switched: (from: string, to: string, why: string) => `Switched from ${from} to ${to}: ${why}`,
     unfollowable: 'This answer can no longer be followed. Reload the page to see what was kept.',
