@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { ClientError } from './client-error.ts'
 import { createMillraceClient, type MillraceClient } from './create-millrace-client.ts'
-import { createLogServer } from './log-server.ts'
+import { createLogServer } from './log-server.fixture.ts'
 
 const QUESTION = { parts: [{ type: 'text' as const, text: 'hello' }] }
 

@@ -4,7 +4,7 @@ import { emptyAnswer, fold } from '#protocol/fold.ts'
 import { plainText } from '#protocol/messages.ts'
 import { createMillraceClient, type ClientOptions, type MillraceClient } from './create-millrace-client.ts'
 import type { Followed } from './follow.ts'
-import { createLogServer, cutAfter, framesAfter, startStream } from './log-server.ts'
+import { createLogServer, cutAfter, framesAfter, startStream } from './log-server.fixture.ts'
 
 const EVENTS: GenerationEvent[] = [
   { type: 'attempt-start', at: 1, attempt: 1, reason: 'first', provider: 'demo', model: 'chat' },

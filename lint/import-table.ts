@@ -2,8 +2,8 @@ import { posix } from 'node:path'
 
 /**
  * Who may import what. A file belongs to the longest row that holds it (`*` stands for any one folder name) and may import
- * its own folder and what the row lists. Tests, contract suites and the folders in `UNBOUND` may import everything, and
- * only they may import a test.
+ * its own folder and what the row lists. Tests, contract suites, fixtures and the folders in `UNBOUND` may import everything,
+ * and only they may import a test.
  */
 export const FOLDERS: Record<string, readonly string[]> = {
   protocol: [],
@@ -32,7 +32,7 @@ export const FOLDERS: Record<string, readonly string[]> = {
 }
 
 /** Packages with a home; `*` stands for the rest of the name, the longest row decides. All others are free. */
-export const PACKAGES: Record<string, readonly string[]> = {
+const PACKAGES: Record<string, readonly string[]> = {
   fastify: ['server/http'],
   'fastify-*': ['server/http'],
   '@fastify/*': ['server/http'],
@@ -53,7 +53,7 @@ export const PACKAGES: Record<string, readonly string[]> = {
 }
 
 const UNBOUND = ['test', 'bench', 'lint']
-const TEST = /\.(test|contract)\.tsx?$/
+const TEST = /\.(test|contract|fixture)\.tsx?$/
 const TOOL = /^[^/]+$|\.config\.ts$/
 
 /** Why `file` (relative to the project's root, with `/`) may not import `specifier`; undefined when it may. */

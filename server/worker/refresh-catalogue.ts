@@ -3,7 +3,7 @@ import { ProviderFailure, type Provider } from '#server/ports/provider.ts'
 import type { CatalogueEntry, Store } from '#server/ports/store.ts'
 
 const TIMEOUT_MS = 10_000
-export const CATALOGUE_MAX_AGE_MS = { up: 5 * 60_000, down: 30_000 }
+const CATALOGUE_MAX_AGE_MS = { up: 5 * 60_000, down: 30_000 }
 
 /**
  * Asks every provider whose entry is old for its models, all at once, and stores what they say. A provider that cannot be

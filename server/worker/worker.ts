@@ -7,7 +7,7 @@ import { recoverLost } from './recover-lost.ts'
 import { createRecentIds } from './recent-ids.ts'
 import { wait } from './wait.ts'
 
-export const LEASE_MS = 10_000
+const LEASE_MS = 10_000
 const HEARTBEAT_MS = 2_000
 const POLL_MS = 1_000
 const CLAIM_BATCH = 64
