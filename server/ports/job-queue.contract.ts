@@ -218,6 +218,7 @@ export function describeJobQueueContract(name: string, open: () => Promise<JobQu
     })
 
     test('the position counts the jobs of the same user that stand before', async () => {
+      await enqueue('other', 1)
       const ids = await enqueue('local', 3)
       await enqueue('other', 1)
       const positions = () => Promise.all(ids.map((id) => queue.position(id)))

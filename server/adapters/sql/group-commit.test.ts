@@ -35,6 +35,16 @@ function createSlowLink() {
 }
 
 describe('group commit', () => {
+  test('everything of one turn of the event loop goes out together, whichever callback it came from', async () => {
+    const { batches, link } = createSlowLink()
+    const group = createGroupCommit(link, () => {})
+    void group.append('a', { epoch: 1, afterSeq: 0 }, [delta])
+    for (let tick = 0; tick < 20; tick++) await Promise.resolve()
+    void group.append('b', { epoch: 1, afterSeq: 0 }, [delta])
+    await nextTurn()
+    expect(batches.map(({ batch }) => batch.generationIds)).toEqual([['a', 'b']])
+  })
+
   test('what comes while a batch is under way gathers for the next one', async () => {
     const { batches, link } = createSlowLink()
     const group = createGroupCommit(link, () => {})

@@ -7,12 +7,8 @@ import type { TransactionsOf } from './transactions-of.ts'
 
 /** The queue port as transactions; `now` is the caller's clock, because a transaction runs where there is none. */
 export function createJobQueueTransactions({ db, differences }: SqlContext, now: number): TransactionsOf<JobQueue> {
-  /** Jobs that nobody owns. */
-  const free = db
-    .selectFrom('generation')
-    .where('ended_at', 'is', null)
-    .where('worker_id', 'is', null)
-    .where('status', 'in', ['queued', 'recovering', 'waiting'])
+  /** States of jobs that nobody owns: whatever gives one of them takes the job from its worker. */
+  const FREE = ['queued', 'recovering', 'waiting'] as const
 
   /** Waiting for its time is over for a job that someone asked to cancel, and it needs no place among the running. */
   const cancelled = sql<number>`generation.cancel_requested_at is not null`
@@ -52,9 +48,12 @@ export function createJobQueueTransactions({ db, differences }: SqlContext, now:
       // A job's place is how many of its user would run with it: taking the lowest places first is fair between users.
       const place = sql<number>`coalesce(running.count, 0) + row_number() over (
         partition by generation.user_id order by generation.created_at, generation.id)`
-      const due = free
+      const due = db
+        .selectFrom('generation')
         .leftJoin(running, 'running.user_id', 'generation.user_id')
         .select(['generation.id', 'generation.created_at', cancelled.as('cancelled'), place.as('place')])
+        .where('ended_at', 'is', null)
+        .where('status', 'in', FREE)
         .where((eb) => eb.or([eb('due_at', '<=', now), sql<boolean>`${cancelled}`]))
         .as('due')
       const chosen = db
@@ -66,14 +65,13 @@ export function createJobQueueTransactions({ db, differences }: SqlContext, now:
         .orderBy('created_at')
         .orderBy('id')
         .limit(limit)
-      const stillFree = differences.skipLocked(free.select('id').where('id', 'in', chosen))
-      const rows = yield* all(take(workerId, leaseMs).where('id', 'in', stillFree))
+      const rows = yield* all(take(workerId, leaseMs).where('id', 'in', chosen))
       return rows.sort(byAge).map(toJob)
     },
 
     *claimOne(workerId, generationId, leaseMs) {
-      const one = differences.skipLocked(free.select('id').where('id', '=', generationId))
-      const row = yield* first(take(workerId, leaseMs).where('id', 'in', one))
+      const one = take(workerId, leaseMs).where('id', '=', generationId)
+      const row = yield* first(one.where('ended_at', 'is', null).where('status', 'in', FREE))
       return row && toJob(row)
     },
 

@@ -12,6 +12,4 @@ export interface SqlContext {
 export interface SqlDifferences {
   /** True when the column is one of the values: any number of them in one prepared statement. */
   isOneOf(column: Expression<unknown>, values: readonly string[]): Expression<SqlBool>
-  /** Leaves out rows that another transaction holds, where the database lets two of them write at once. */
-  skipLocked<Query>(query: Query): Query
 }

@@ -9,8 +9,6 @@ export function createSqliteContext(): SqlContext {
     db: new Kysely<Schema>({ dialect: buildOnlyDialect }),
     differences: {
       isOneOf: (column, values) => sql`${column} in (select value from json_each(${JSON.stringify(values)}))`,
-      // There is one writer at a time, and it holds the whole database.
-      skipLocked: (query) => query,
     },
   }
 }

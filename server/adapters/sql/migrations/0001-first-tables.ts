@@ -66,8 +66,10 @@ CREATE TABLE generation (
 -- One answer is written by one generation.
 CREATE UNIQUE INDEX generation_by_message ON generation (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX generation_by_conversation ON generation (conversation_id);
--- Few generations are alive at a time: claims, leases and sweeps see only those.
-CREATE INDEX generation_alive ON generation (status, user_id, created_at, id) WHERE ended_at IS NULL;
+-- Few generations are alive at a time: claims, leases and sweeps see only those. A claim ranks all that wait, and finds
+-- everything it ranks them by in the index.
+CREATE INDEX generation_alive ON generation (status, user_id, created_at, id, due_at, cancel_requested_at, ended_at)
+  WHERE ended_at IS NULL;
 CREATE INDEX generation_by_worker ON generation (worker_id) WHERE worker_id IS NOT NULL;
 
 CREATE TABLE idempotency (
