@@ -1,0 +1,38 @@
+import type { ElementContent } from 'hast'
+import { memo } from 'react'
+import { Block } from './block.tsx'
+import { useBlocks } from './use-blocks.ts'
+import type { BlockGroup } from './use-blocks.ts'
+import './markdown.css'
+
+export interface MarkdownProps {
+  /** The whole text so far. While it streams each text should continue the last one; another is drawn anew. */
+  text: string
+  streaming: boolean
+}
+
+/** Markdown that a model writes: drawn block by block as it comes, harmless whatever it says. */
+export const Markdown = memo(function Markdown({ text, streaming }: MarkdownProps) {
+  const { groups, elements } = useBlocks(text, streaming)
+  return (
+    <div className="md">
+      {groups.map((group) => (
+        <Group key={group.first} group={group} elements={elements} />
+      ))}
+    </div>
+  )
+})
+
+const Group = memo(function Group({ group, elements }: { group: BlockGroup; elements: Elements }) {
+  const { first, blocks, tail } = group
+  return (
+    <>
+      {blocks.map((text, index) => (
+        <Block key={index} text={text} elements={elements?.[first + index]} />
+      ))}
+      {tail && <Block key={blocks.length} text={tail.text} openFence={tail.openFence} writing />}
+    </>
+  )
+})
+
+type Elements = readonly ElementContent[][] | undefined
