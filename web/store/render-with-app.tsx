@@ -23,7 +23,8 @@ export function renderWithApp(node: ReactNode): RenderResult & { app: App } {
   const app = createApp({
     onCreated: () => Promise.resolve(),
     fetch: async (input) => {
-      if (String(input).endsWith('/api/v1/models')) return Response.json(TEST_MODELS)
+      const url = input instanceof Request ? input.url : String(input)
+      if (url.endsWith('/api/v1/models')) return Response.json(TEST_MODELS)
       return Response.json({ code: 'not-found', detail: 'not found' }, { status: 404 })
     },
   })
