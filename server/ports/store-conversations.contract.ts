@@ -72,6 +72,7 @@ export function describeConversations(setScene: () => Promise<StoreScene>): void
       const { generationId, answerId } = await scene.send()
       const kept = await scene.converse(1_000)
       await scene.store.deleteConversation(scene.userId, scene.conversationId, 10)
+      await scene.store.deleteConversation(scene.userId, scene.conversationId, 30)
       await scene.store.deleteConversation(scene.userId, kept, 20)
       expect(await scene.store.purgeDeleted(20)).toBe(0)
       await scene.store.settle(generationId, answered('text'), 3_000)

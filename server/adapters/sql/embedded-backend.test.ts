@@ -1,3 +1,4 @@
+import { unlink } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { LOG_START } from '#protocol/cursor.ts'
 import { openBackendForTests, type BackendForTests } from './backend-for-tests.ts'
@@ -69,6 +70,20 @@ describe('the embedded backend', () => {
     await expect(backend.store.getConversation('local', 'c')).rejects.toMatchObject(closed)
     await expect(backend.queue.position(id)).rejects.toMatchObject(closed)
     await backend.close()
+  })
+
+  test('what a client is told is not acknowledged when it cannot reach the disk; deltas are not held up', async () => {
+    const [told = '', delayed = ''] = await openLogs(2)
+    // The thread goes on writing to the file it has open, but cannot find it to bring it to the disk.
+    await unlink(`${backend.file}-wal`)
+    const lost = { message: expect.stringContaining('ENOENT') as unknown }
+    const conversation = { id: 'c', userId: 'local', title: null, now: 1 }
+    await expect(backend.store.createConversation(conversation)).rejects.toMatchObject(lost)
+    const sealing = backend.log.append(told, { epoch: 1, afterSeq: 0 }, [{ ...ended, at: 2 }])
+    await expect(sealing).rejects.toMatchObject(lost)
+    expect(await backend.log.append(delayed, { epoch: 1, afterSeq: 0 }, [delta('a')])).toMatchObject({ ok: true })
+    const claim = { limit: 1, leaseMs: 1, maxRunningPerUser: 1 }
+    expect(await backend.queue.claim('w', claim)).toEqual([])
   })
 
   test('calls wait for another process that holds the write lock', async () => {
