@@ -23,7 +23,7 @@ export function AnswerActions({ message, versions, text, running, failed }: Answ
   const { retry, retrying } = useRetry(message)
   const retryLabel = model ? words.answer.retryWith(model.name) : words.answer.retry
   return (
-    <div className="-mr-2 ml-auto flex items-center">
+    <div className="-mr-2 flex items-center max-sm:-ml-2.5 sm:ml-auto">
       {versions.length > 1 && <Versions message={message} versions={versions} />}
       {text !== '' && (
         <IconButton

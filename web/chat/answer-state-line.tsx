@@ -6,18 +6,15 @@ const TONES = { quiet: 'text-ink-faint', alive: 'text-accent', caution: 'text-ca
 
 /** The small voice under an answer. */
 export function AnswerStateLine({ state }: { state: AnswerState }) {
-  const [first, ...others] = [state.text, ...state.facts].filter((part) => part !== '')
+  const said = [state.text, ...state.facts].filter((part) => part !== '')
   return (
     <div className="min-w-0 flex-1 basis-64 py-2 text-voice" data-testid="answer-state">
-      <p role="status" aria-live="off" className={classes('tabular', TONES[state.tone])}>
+      <p className={classes('tabular', TONES[state.tone])}>
         {state.tone === 'alive' && <span className="alive-dot mr-2 inline-block align-middle" />}
-        {first}
-        {others.map((fact) => (
-          <span key={fact} className="text-ink-faint">
-            <span aria-hidden="true" className="px-1.5 text-line-strong">
-              ·
-            </span>
-            {fact}
+        {said.map((part, index) => (
+          <span key={part} className={classes(index > 0 && 'inline-block text-ink-faint')}>
+            {part}
+            {index < said.length - 1 && <Dot />}
           </span>
         ))}
         {state.advice !== undefined && <span className="text-ink-soft"> {state.advice}</span>}
@@ -29,5 +26,13 @@ export function AnswerStateLine({ state }: { state: AnswerState }) {
         </p>
       )}
     </div>
+  )
+}
+
+function Dot() {
+  return (
+    <span aria-hidden="true" className="px-1.5 text-line-strong">
+      ·
+    </span>
   )
 }

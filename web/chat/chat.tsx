@@ -26,7 +26,7 @@ export function Chat({ conversationId }: { conversationId: string | undefined })
   return (
     <>
       <Body thread={thread} onAsk={send} />
-      <div className="relative mx-auto w-full max-w-[calc(var(--container-measure)+2rem)] shrink-0 px-3 pb-[calc(env(safe-area-inset-bottom)+0.75rem)] sm:pb-5 md:px-0">
+      <div className="composer-dock relative mx-auto w-full max-w-column shrink-0 px-3 pb-[calc(env(safe-area-inset-bottom)+0.75rem)] sm:px-0 sm:pb-5">
         <ConnectionBanner />
         <Composer
           draftKey={conversationId ?? NEW_CONVERSATION}

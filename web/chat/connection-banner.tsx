@@ -17,13 +17,13 @@ export function ConnectionBanner() {
     return () => clearTimeout(timer)
   }, [lost])
   return (
-    <div role="status" className="pointer-events-none absolute inset-x-0 bottom-full flex justify-center pb-2">
+    <output className="pointer-events-none absolute inset-x-0 bottom-full flex justify-center pb-2">
       {shown && (
-        <p className="flex items-center gap-2 rounded-full bg-raised px-3.5 py-1.5 text-voice text-caution shadow-float">
+        <span className="flex items-center gap-2 rounded-full bg-raised px-3.5 py-1.5 text-voice text-caution shadow-float">
           <span className="alive-dot bg-caution!" />
           {navigator.onLine ? words.connection.unreachable : words.connection.offline}
-        </p>
+        </span>
       )}
-    </div>
+    </output>
   )
 }

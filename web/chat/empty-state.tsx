@@ -15,8 +15,10 @@ export interface EmptyStateProps {
 export function EmptyState({ list, demo, onAsk }: EmptyStateProps) {
   const onlyDemo = list?.models.every((model) => model.demo) ?? false
   return (
-    <div className="mx-auto flex min-h-full w-full max-w-measure flex-col justify-center px-5 pt-10 pb-[max(2rem,10dvh)] sm:px-0">
-      <h1 className="text-display font-semibold tracking-[-0.022em] text-balance text-ink">{words.empty.title}</h1>
+    <div className="mx-auto flex min-h-full w-full max-w-column flex-col justify-center px-6 pt-10 pb-[max(2rem,10dvh)] sm:px-4">
+      <h1 className="text-display max-sm:-mr-4 font-semibold tracking-[-0.022em] text-balance text-ink">
+        {words.empty.title}
+      </h1>
       <p className="max-w-[34rem] pt-3 text-body text-pretty text-ink-soft">{words.empty.lesson}</p>
       {demo && (
         <div className="mt-8 border-t border-line pt-6">

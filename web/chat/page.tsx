@@ -1,11 +1,10 @@
-import { Link, useParams } from '@tanstack/react-router'
-import { Menu, SquarePen } from 'lucide-react'
+import { useParams } from '@tanstack/react-router'
 import { lazy, Suspense, useCallback, useState } from 'react'
 import { Sidebar } from '../conversations/sidebar.tsx'
-import { IconButton } from '../ui/icon-button.tsx'
 import { Toasts } from '../ui/toasts.tsx'
 import { words } from '../words/words.ts'
 import { Chat } from './chat.tsx'
+import { PhoneHeader } from './phone-header.tsx'
 
 const Drawer = lazy(async () => ({ default: (await import('../ui/drawer.tsx')).Drawer }))
 
@@ -31,18 +30,7 @@ export function Page() {
         </Suspense>
       )}
       <main className="flex min-w-0 flex-1 flex-col">
-        <header className="flex h-[calc(3rem+env(safe-area-inset-top))] shrink-0 items-center justify-between border-b border-line px-2 pt-[env(safe-area-inset-top)] md:hidden">
-          <IconButton label={words.nav.open} onClick={() => setDrawer('open')}>
-            <Menu className="size-4.5" />
-          </IconButton>
-          <Link
-            to="/"
-            aria-label={words.nav.newChat}
-            className="inline-flex size-8 items-center justify-center rounded-md text-ink-faint hover:text-ink pointer-coarse:size-11"
-          >
-            <SquarePen className="size-4.5" />
-          </Link>
-        </header>
+        <PhoneHeader conversationId={conversationId} onMenu={() => setDrawer('open')} />
         <Chat conversationId={conversationId} />
       </main>
       <Toasts />

@@ -22,7 +22,7 @@ export function QuestionEditor({ message, text, onClose }: QuestionEditorProps) 
     onClose()
   }
   return (
-    <div className="-mx-4 mb-5 rounded-lg bg-tint p-3 ring-1 ring-line-strong focus-within:ring-accent">
+    <div className="-mx-3 mb-5 rounded-lg bg-tint p-3 sm:-mx-4 ring-1 ring-line-strong focus-within:ring-accent">
       <textarea
         // The person has just asked to edit exactly this.
         // oxlint-disable-next-line jsx-a11y/no-autofocus

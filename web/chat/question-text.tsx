@@ -11,28 +11,30 @@ export function QuestionText({ text, children }: { text: string; children?: Reac
   const long = text.length > FOLD_CHARACTERS || text.split('\n').length > FOLD_LINES
   const [open, setOpen] = useState(false)
   return (
-    <div className="group/question relative -ml-4 w-fit max-w-[calc(100%+2rem)] min-w-24 rounded-lg bg-tint px-4 py-2.5 pointer-coarse:pr-12">
-      <h3 className="sr-only">{words.thread.question}</h3>
-      <div
-        data-testid="question"
-        className={classes(
-          'text-body leading-7 break-words whitespace-pre-wrap text-ink',
-          long && !open && 'line-clamp-[10]',
-        )}
-      >
-        {text}
-      </div>
-      {long && (
-        <button
-          type="button"
-          aria-expanded={open}
-          onClick={() => setOpen(!open)}
-          className="mt-1 rounded-sm text-voice text-ink-faint hover:text-ink pointer-coarse:min-h-11"
+    <div className="-mx-3 sm:-mx-4">
+      <div className="group/question relative w-fit max-w-full min-w-24 rounded-lg bg-tint px-3 py-2.5 sm:px-4 pointer-coarse:pr-12">
+        <h3 className="sr-only">{words.thread.question}</h3>
+        <div
+          data-testid="question"
+          className={classes(
+            'text-body leading-7 break-words whitespace-pre-wrap text-ink',
+            long && !open && 'line-clamp-[10]',
+          )}
         >
-          {open ? words.thread.showLess : words.thread.showAll}
-        </button>
-      )}
-      {children}
+          {text}
+        </div>
+        {long && (
+          <button
+            type="button"
+            aria-expanded={open}
+            onClick={() => setOpen(!open)}
+            className="mt-1 rounded-sm text-voice text-ink-faint hover:text-ink pointer-coarse:min-h-11"
+          >
+            {open ? words.thread.showLess : words.thread.showAll}
+          </button>
+        )}
+        {children}
+      </div>
     </div>
   )
 }

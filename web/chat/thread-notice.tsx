@@ -11,7 +11,7 @@ export interface ThreadNoticeProps {
 /** Stands where the conversation would: while it loads, when it does not exist, when it could not be loaded. */
 export function ThreadNotice({ status, onRetry }: ThreadNoticeProps) {
   return (
-    <div className="mx-auto min-h-0 w-full max-w-measure flex-1 px-5 pt-10 sm:px-0">
+    <div className="mx-auto min-h-0 w-full max-w-column flex-1 px-6 pt-10 sm:px-4">
       {status === 'loading' && <p className="sr-only">{words.thread.loading}</p>}
       {status === 'missing' && (
         <>

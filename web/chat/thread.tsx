@@ -40,7 +40,7 @@ export function Thread({ thread }: { thread: ThreadState }) {
           role="log"
           aria-live="off"
           aria-label={words.thread.label}
-          className="relative mx-auto w-full max-w-measure px-5 pt-6 sm:px-0"
+          className="relative mx-auto w-full max-w-column px-6 pt-6 sm:px-4"
         >
           {hidden > 0 && (
             <div className="flex justify-center pb-8">

@@ -12,7 +12,7 @@ export function Versions({ message, versions }: { message: MessageView; versions
   const place = versions.indexOf(message.id)
   const total = versions.length
   return (
-    <div role="group" aria-label={words.answer.versionLabel(place + 1, total)} className="flex items-center text-voice">
+    <fieldset aria-label={words.answer.versionLabel(place + 1, total)} className="flex items-center text-voice">
       <IconButton
         label={words.answer.previous}
         disabled={place === 0}
@@ -30,7 +30,7 @@ export function Versions({ message, versions }: { message: MessageView; versions
       >
         <ChevronRight className="size-3.5" />
       </IconButton>
-    </div>
+    </fieldset>
   )
 }
 

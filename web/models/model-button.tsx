@@ -13,7 +13,7 @@ export function ModelButton({ model, ...rest }: { model: ModelView | undefined }
       aria-label={`${words.models.label}: ${name}`}
       aria-haspopup="listbox"
       {...rest}
-      className="inline-flex h-8 min-w-0 items-center gap-1.5 rounded-md px-2 text-ui text-ink-soft transition-colors duration-100 hover:bg-tint hover:text-ink data-popup-open:bg-tint data-popup-open:text-ink pointer-coarse:h-11"
+      className="inline-flex h-8 min-w-0 items-center gap-1.5 rounded-md px-2 text-ui max-sm:-ml-1 text-ink-soft transition-colors duration-100 hover:bg-tint hover:text-ink data-popup-open:bg-tint data-popup-open:text-ink pointer-coarse:h-11"
     >
       <span className="truncate">{name}</span>
       {model?.demo && <Simulated />}

@@ -9,7 +9,7 @@ export function Toasts() {
   const toasts = useStore(toastStore)
   return (
     <div
-      role="status"
+      aria-live="polite"
       className="pointer-events-none fixed inset-x-4 bottom-[calc(env(safe-area-inset-bottom)+1rem)] z-50 flex flex-col items-center gap-2 md:right-auto md:items-start"
     >
       {toasts.map((toast) => (

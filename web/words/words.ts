@@ -12,7 +12,6 @@ export const words = {
   nav: {
     newChat: 'New chat',
     open: 'Open conversations',
-    close: 'Close conversations',
     conversations: 'Conversations',
     noneYet: 'Conversations appear here as soon as you ask something.',
     older: 'Show older',
@@ -28,7 +27,6 @@ export const words = {
     undo: 'Undo',
     dismiss: 'Dismiss',
     running: 'An answer is being written',
-    skip: 'Skip to the composer',
   },
 
   dates: {
@@ -55,7 +53,6 @@ export const words = {
     remote: 'Remote',
     demo: 'Demonstration',
     simulated: 'simulated',
-    use: (id: string) => `Use “${id}”`,
     unlisted: 'Not in the list',
     context: (tokens: number) => `${count(Math.round(tokens / 1000))}k context`,
     down: (name: string) => `${name} cannot be reached`,
@@ -109,7 +106,6 @@ export const words = {
     editLabel: 'Edit your question',
     cancel: 'Cancel',
     ask: 'Ask again',
-    copy: 'Copy question',
     sending: 'Sending',
     failed: 'Not sent.',
     retry: 'Retry',
