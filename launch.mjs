@@ -64,7 +64,7 @@ function isTest(name) {
 function buildPage() {
   process.stdout.write('Building the page. This is done once, and again when its sources change.\n')
   const vite = join(root, 'node_modules/vite/bin/vite.js')
-  const options = ['build', '--config', 'web/vite.config.ts', '--logLevel', 'warn']
+  const options = ['build', '--config', 'web/vite.config.ts', '--logLevel', 'error']
   const { status } = spawnSync(process.execPath, [vite, ...options], { cwd: root, stdio: 'inherit' })
   if (status !== 0) fail('The page could not be built; the lines above say why.')
 }

@@ -13,7 +13,7 @@ export interface AnswerState {
 }
 
 /** Silence after which an answer that was being written counts as stalled. */
-export const STALLED_AFTER_MS = 10_000
+const STALLED_AFTER_MS = 10_000
 
 const { state } = words
 

@@ -31,7 +31,7 @@ export function useAnswer(message: MessageView): ShownAnswer {
 }
 
 /** The running answer behind a message; undefined for a message that this page never saw running. */
-export function useRunningAnswer(message: MessageView | undefined): RunningAnswer | undefined {
+function useRunningAnswer(message: MessageView | undefined): RunningAnswer | undefined {
   const { running } = useApp()
   const generationId = message?.generation?.id
   const ended = message === undefined || message.answer !== null

@@ -6,7 +6,7 @@ import type { ModelList } from '#protocol/api/models.ts'
 import { createApp, type App } from './app.ts'
 import { AppProvider } from './use-app.ts'
 
-export const TEST_MODELS: ModelList = {
+const TEST_MODELS: ModelList = {
   models: [
     { id: 'ollama/llama3.2', name: 'llama3.2', provider: 'ollama', local: true, demo: false, contextLength: 131_072 },
     { id: 'openai/gpt-5', name: 'gpt-5', provider: 'openai', local: false, demo: false, contextLength: null },

@@ -10,7 +10,7 @@ export function Wordmark() {
 }
 
 /** Water in a race: two lines that run through, one that is still coming. */
-export function Mark({ className = 'size-4.5' }: { className?: string }) {
+function Mark({ className = 'size-4.5' }: { className?: string }) {
   return (
     <svg viewBox="0 0 24 24" aria-hidden="true" className={`${className} text-accent`} fill="none">
       <g stroke="currentColor" strokeWidth="2.2" strokeLinecap="round">
