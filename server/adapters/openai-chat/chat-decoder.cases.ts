@@ -59,7 +59,7 @@ export const CONTENT: DecoderCase[] = [
   },
   {
     title: 'one finish where several are sent',
-    body: sse(say('Hi'), stop(), stop('length'), stop()),
+    body: sse(say('Hi'), stop(), stop('length')),
     events: [text('Hi'), STOP],
   },
   {
@@ -282,8 +282,7 @@ export function sse(...chunks: object[]): string {
 }
 
 export function stream(lineEnd: string): string {
-  const body = sse(say('Grüße, 世'), say('界 👩‍🚀'), stop())
-  return `${body}data: [DONE]\n\n`.replaceAll('\n', lineEnd)
+  return `${sse(say('Grüße, 世'), say('界 👩‍🚀'), stop())}data: [DONE]\n\n`.replaceAll('\n', lineEnd)
 }
 
 function whole(): object[] {
@@ -295,6 +294,5 @@ export function text(words: string): object {
 }
 
 function error(kind: string, words: string): object {
-  const body: unknown = expect.objectContaining({ kind, message: expect.stringContaining(words) as unknown })
-  return { type: 'error', error: body }
+  return { type: 'error', error: expect.objectContaining({ kind, message: expect.stringContaining(words) }) }
 }

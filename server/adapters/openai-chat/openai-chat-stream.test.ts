@@ -107,7 +107,10 @@ describe('the end', () => {
     const { provider, upstream } = await open((_request, response) =>
       response.write(chatEvent({ content: 'Hi' }) + CHAT_END),
     )
+    const startedAt = performance.now()
     expect((await collect(provider)).at(-1)).toMatchObject({ type: 'finish' })
+    // Without the [DONE] it would be given five seconds more.
+    expect(performance.now() - startedAt).toBeLessThan(4_000)
     expect(upstream.openRequests()).toBe(1)
     await expect.poll(() => upstream.openRequests(), { timeout: 5_000 }).toBe(0)
   })
@@ -115,18 +118,24 @@ describe('the end', () => {
   test('of a reset stream keeps all text that had arrived, however slowly it is read', async () => {
     const piece = chatEvent({ content: 'abcdefghij'.repeat(10) })
     const body = piece.repeat(10_000)
+    const { promise: hasReset, resolve } = Promise.withResolvers<void>()
     let reset = () => {}
     const { provider } = await open(
       (_request, response) => {
-        reset = () => response.socket?.resetAndDestroy()
+        reset = () => {
+          response.socket?.resetAndDestroy()
+          resolve()
+        }
         response.writeHead(200, { 'content-length': body.length + 1 }).write(body)
+        // Who has not read all of it by then has left it to the reset.
+        setTimeout(reset, 3_000).unref()
       },
       { dispatcher: watchBytes((total) => total === body.length && reset()) },
     )
     const events: ProviderEvent[] = []
     for await (const batch of provider.stream(REQUEST, new AbortController().signal)) {
       events.push(...batch)
-      await sleep(50)
+      await hasReset
     }
     expect(textOf(events)).toBe('abcdefghij'.repeat(100_000))
     expectError(events, { kind: 'network', retryable: true })
@@ -147,6 +156,27 @@ describe('the end', () => {
     expectError(events, { kind: 'server', status: 500 })
     await expect.poll(() => upstream.openRequests(), { timeout: 5_000 }).toBe(0)
   })
+})
+
+test('a request that is given up before it could be sent is never sent', async () => {
+  const { promise: dispatched, resolve } = Promise.withResolvers<Dispatcher.DispatchHandler>()
+  const dispatcher = new (class extends Dispatcher {
+    override dispatch(_options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler) {
+      resolve(handler)
+      return true
+    }
+  })()
+  const { provider } = await open(answer(''), { dispatcher })
+  const cancel = new AbortController()
+  const iterator = provider.stream(REQUEST, cancel.signal)[Symbol.asyncIterator]()
+  const first = iterator.next()
+  const handler = await dispatched
+  cancel.abort()
+  expect((await first).value).toMatchObject([{ type: 'error', error: { kind: 'cancelled' } }])
+  let aborted = false
+  const controller = { aborted, paused: false, reason: null, abort: () => (aborted = true), pause() {}, resume() {} }
+  handler.onRequestStart?.(controller, {})
+  expect(aborted).toBe(true)
 })
 
 test('a reader that does not read costs bounded memory, and loses nothing', async () => {
@@ -192,6 +222,22 @@ test.each([
   expect((await iterator.next()).value).toEqual([{ type: 'text-delta', text: 'Pressed' }])
   cut()
   expect((await iterator.next()).value).toMatchObject([{ type: 'error', error: { kind: 'network' } }])
+})
+
+test.each([
+  ['is no damage to an answer that had finished', chatEvent({ content: 'Hi' }, { finish_reason: 'stop' }), 'finish'],
+  ['leaves an answer without its end incomplete', chatEvent({ content: 'Hi' }), 'error'],
+])('a compressed stream without its last bytes %s', async (_name, body, end) => {
+  const { provider } = await open((_request, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' })
+    const compressor = createGzip()
+    compressor.on('data', (bytes) => response.write(bytes))
+    compressor.write(body)
+    compressor.flush(constants.Z_SYNC_FLUSH, () => setImmediate(() => response.end()))
+  })
+  const events = await collect(provider)
+  expect(textOf(events)).toBe('Hi')
+  expect(events.at(-1)).toMatchObject(end === 'finish' ? { type: end } : { type: end, error: { kind: 'incomplete' } })
 })
 
 test('bytes that are not what the content-encoding says are a bad response', async () => {
