@@ -96,7 +96,7 @@ function completed(answer: Answer): AnswerState {
     case 'pause':
       return { tone: 'quiet', text: state.paused, facts: facts(answer) }
     default:
-      return { tone: 'quiet', text: modelName(answer), facts: facts(answer) }
+      return { tone: 'quiet', text: isDemo(answer) ? state.simulated : modelName(answer), facts: facts(answer) }
   }
 }
 
@@ -134,10 +134,13 @@ function facts({ metrics }: Answer): string[] {
   return said
 }
 
-/** The demo model never goes by the name of a real one. */
-export function modelName({ provider, model }: Pick<Answer, 'provider' | 'model'>): string {
-  if (provider === 'demo') return state.simulated
-  return model ?? ''
+/** The demo model never goes by a name that could be a real one's. */
+export function modelName(answer: Answer): string {
+  return isDemo(answer) ? state.demoModel : (answer.model ?? '')
+}
+
+function isDemo({ provider }: Answer): boolean {
+  return provider === 'demo'
 }
 
 function say(tone: AnswerState['tone'], text: string): AnswerState {

@@ -178,6 +178,7 @@ export const words = {
     paused: 'The model paused here',
     wantsTool: 'The model asked for a tool',
     simulated: 'Simulated by the demo model',
+    demoModel: 'the demo model',
     firstToken: (ms: number) => `${seconds(ms)} to first token`,
     rate: (perSecond: number) => `${rate(perSecond)} tokens/s`,
     tokens: (input: number | undefined, output: number | undefined) => {
