@@ -23,16 +23,14 @@ export const Markdown = memo(function Markdown({ text, streaming }: MarkdownProp
   )
 })
 
-const Group = memo(function Group({ group, elements }: { group: BlockGroup; elements: Elements }) {
-  const { first, blocks, tail } = group
-  return (
-    <>
-      {blocks.map((text, index) => (
-        <Block key={index} text={text} elements={elements?.[first + index]} />
-      ))}
-      {tail && <Block key={blocks.length} text={tail.text} openFence={tail.openFence} writing />}
-    </>
-  )
+/** One list, in which the last block keeps its place, and so its elements on the page, when it settles. */
+const Group = memo(function Group({ group: { first, blocks, tail }, elements }: GroupProps) {
+  const drawn = blocks.map((text, index) => <Block key={index} text={text} elements={elements?.[first + index]} />)
+  if (tail) drawn.push(<Block key={blocks.length} text={tail.text} openFence={tail.openFence} writing />)
+  return drawn
 })
 
-type Elements = readonly ElementContent[][] | undefined
+interface GroupProps {
+  group: BlockGroup
+  elements: readonly ElementContent[][] | undefined
+}

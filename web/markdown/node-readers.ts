@@ -13,9 +13,17 @@ export const readAsWritten: Handlers = {
 }
 
 /** The code block reads its language from an attribute and its text as it is, without a line break at the end. */
-function readCode(state: State, node: Code): Element {
+function readCode(state: State, node: Code, parent: Parents | undefined): Element {
   const language = node.lang?.split(/\s/)[0]
-  return at(state, node, 'pre', language ? { dataLanguage: language } : {}, [{ type: 'text', value: node.value }])
+  const value = parent?.type === 'root' ? node.value : withoutLastLineEndings(node.value)
+  return at(state, node, 'pre', language ? { dataLanguage: language } : {}, [{ type: 'text', value }])
+}
+
+/** A fence in a list that nothing closes takes the blank lines after it, and one more where the text ends there. */
+function withoutLastLineEndings(code: string): string {
+  let end = code.length
+  while (end > 0 && (code[end - 1] === '\n' || code[end - 1] === '\r')) end -= 1
+  return code.slice(0, end)
 }
 
 const FLOW_PARENTS = new Set(['root', 'blockquote', 'listItem', 'footnoteDefinition'])

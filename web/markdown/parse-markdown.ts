@@ -49,6 +49,7 @@ function documentOptions(idPrefix: string): Options {
     handlers: readInDocument,
     clobberPrefix: idPrefix,
     footnoteLabel: markdownWords.footnotes,
+    footnoteBackContent: '↑',
     footnoteBackLabel: (index) => markdownWords.backToReference(index + 1),
   }
 }

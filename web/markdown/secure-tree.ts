@@ -47,6 +47,8 @@ const SCHEMA: Schema = {
   },
   protocols: { href: ['http', 'https', 'mailto'], src: ['http', 'https'] },
   required: { input: { type: 'checkbox', disabled: true } },
+  // Our own ids have their prefix already.
+  clobber: [],
   strip: ['script', 'style'],
 }
 
