@@ -36,7 +36,7 @@ export function chatPage(page: Page): ChatPage {
       await page.locator(`[data-testid=answer][data-status=${status}]`).last().waitFor({ timeout: PATIENCE_MS })
     },
     async copied() {
-      await answer().getByTestId('copy-answer').click()
+      await answer().getByTestId('copy').click()
       return await page.evaluate(() => navigator.clipboard.readText())
     },
   }

@@ -132,7 +132,7 @@ describe('with a long numbered answer', () => {
     await chat.waitForStatus('completed')
     expect(await chat.answerText()).toBe(WHOLE_TEXT)
     await page.getByTestId('superseded-open').click()
-    const superseded = (await page.getByTestId('superseded-text').innerText()).trim()
+    const superseded = (await page.getByTestId('superseded-text').locator('p').innerText()).trim()
     expect(superseded).toContain('t20')
     expect(WHOLE_TEXT.startsWith(superseded)).toBe(true)
     await page.context().close()
