@@ -1,7 +1,6 @@
 import { useState } from 'react'
 import type { AttemptReason } from '#protocol/events.ts'
 import { plainText, type Answer } from '#protocol/messages.ts'
-import { Button } from '../ui/button.tsx'
 import { words } from '../words/words.ts'
 
 export interface AttemptNoteProps {
@@ -21,14 +20,15 @@ export function AttemptNote({ answer, reason }: AttemptNoteProps) {
       {superseded.length > 0 && (
         <div className="flex flex-wrap items-center gap-x-2">
           <span>{attempt(answer, reason)}</span>
-          <Button
+          <button
+            type="button"
             data-testid="superseded-open"
             aria-expanded={open}
             onClick={() => setOpen(!open)}
-            className="h-6! px-1.5! text-voice! text-accent"
+            className="rounded-sm py-1 text-accent underline decoration-line-strong underline-offset-3 hover:decoration-accent pointer-coarse:min-h-11"
           >
             {open ? words.attempt.close : words.attempt.open(superseded.length)}
-          </Button>
+          </button>
         </div>
       )}
       {open &&

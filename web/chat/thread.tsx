@@ -4,7 +4,8 @@ import { words } from '../words/words.ts'
 import { JumpToLatest } from './jump-to-latest.tsx'
 import { TurnView } from './turn-view.tsx'
 import { useLiveEdge } from './use-live-edge.ts'
-import type { Thread as ThreadState, Turn } from './use-thread.ts'
+import type { Turn } from './turns.ts'
+import type { Thread as ThreadState } from './use-thread.ts'
 
 /** How many turns are mounted when a conversation opens; the earlier ones come on demand. */
 const TURNS_AT_FIRST = 20

@@ -4,7 +4,7 @@ import { AnswerView } from './answer-view.tsx'
 import { ErrorBoundary } from './error-boundary.tsx'
 import { PendingQuestion } from './pending-question.tsx'
 import { Question } from './question.tsx'
-import type { Turn } from './use-thread.ts'
+import type { Turn } from './turns.ts'
 
 export interface TurnViewProps {
   turn: Turn
