@@ -1,24 +1,11 @@
 import type { GenerationStatus } from '#protocol/messages.ts'
 
-export type TerminalStatus = 'completed' | 'failed' | 'cancelled'
+const TERMINAL = ['completed', 'failed', 'cancelled'] as const
+type TerminalStatus = (typeof TERMINAL)[number]
 
-/** Which status may follow which. Terminal states have no successors: a generation ends once. */
-const SUCCESSORS: Record<GenerationStatus, readonly GenerationStatus[]> = {
-  queued: ['running', 'cancelled', 'failed'],
-  running: ['waiting', 'recovering', 'queued', 'completed', 'failed', 'cancelled'],
-  waiting: ['running', 'recovering', 'failed', 'cancelled'],
-  recovering: ['running', 'failed', 'cancelled'],
-  completed: [],
-  failed: [],
-  cancelled: [],
-}
-
+/** Whether a generation has ended. Nothing follows these states: a generation ends once. */
 export function isTerminal(status: GenerationStatus): status is TerminalStatus {
-  return SUCCESSORS[status].length === 0
-}
-
-export function mayFollow(from: GenerationStatus, to: GenerationStatus): boolean {
-  return SUCCESSORS[from].includes(to)
+  return TERMINAL.some((terminal) => terminal === status)
 }
 
 /** After this many attempts lost with their worker a generation fails with `worker-lost`. */
