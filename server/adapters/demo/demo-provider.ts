@@ -14,10 +14,10 @@ export interface DemoOptions extends Partial<Pace> {
   crash?: () => void
 }
 
+/** What people may pick. `script` is not listed: a program that names it needs `ALLOW_UNLISTED_MODELS=1`. */
 const MODELS: readonly ModelRecord[] = [
   { id: 'chat', name: 'Demo', contextLength: null },
   { id: 'thinking', name: 'Demo with thinking', contextLength: null },
-  { id: 'script', name: 'Demo script', contextLength: null },
 ]
 
 /**
