@@ -47,7 +47,7 @@ export const ConversationItem = memo(function ConversationItem({ conversation, o
           {title}
         </span>
         {running && (
-          <span className="absolute right-3.5 group-focus-within:invisible group-hover:invisible">
+          <span className="absolute right-3.5 pointer-fine:group-focus-within:invisible pointer-fine:group-hover:invisible pointer-coarse:right-11">
             <span className="alive-dot block" />
             <span className="sr-only">{words.nav.running}</span>
           </span>

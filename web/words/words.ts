@@ -21,7 +21,7 @@ export const words = {
     rename: 'Rename',
     renameLabel: 'Name of the conversation',
     delete: 'Delete',
-    deleted: (title: string) => `“${title}” deleted`,
+    deleted: (title: string) => `Deleted “${title}”`,
     deleteFailed: 'The conversation could not be deleted.',
     renameFailed: 'The new name could not be saved.',
     undo: 'Undo',
