@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { GenerationEvent } from '#protocol/events.ts'
 import type { BackendLink } from './backend-link.ts'
-import { createGroupCommit } from './group-commit.ts'
+import { createGroupCommit, type GroupCommit } from './group-commit.ts'
 import type { LogBatch, LogBatchOutcome } from './log-batch.ts'
 
 const delta: GenerationEvent = { type: 'text-delta', text: 'a', at: 1 }
+const state: GenerationEvent = { type: 'state', code: 'connecting', at: 1 }
 const end: GenerationEvent = { type: 'end', status: 'completed', at: 2 }
 
 /** A thread that answers when it is told to. */
@@ -125,5 +126,60 @@ describe('group commit', () => {
     expect(sizes).toEqual([40, 40, 20])
     await Promise.all(all)
     await group.idle()
+  })
+})
+
+describe('the window of group commit', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }))
+  afterEach(() => void vi.useRealTimers())
+
+  const begun = { epoch: 1, afterSeq: 9 }
+
+  /** A group whose first batch, of one delta, was committed at this moment. */
+  async function createBusyGroup() {
+    const { batches, link } = createSlowLink()
+    const group = createGroupCommit(link, () => {})
+    const first = group.append('first', begun, [delta])
+    await nextTurn()
+    batches[0]?.commit()
+    await first
+    await nextTurn()
+    return { batches, group, logs: () => batches.map(({ batch }) => batch.generationIds) }
+  }
+
+  test('deltas that follow on a commit wait for 4 ms after its beginning, together', async () => {
+    const { group, logs } = await createBusyGroup()
+    void group.append('a', begun, [delta])
+    await vi.advanceTimersByTimeAsync(3)
+    void group.append('b', begun, [delta])
+    await nextTurn()
+    expect(logs()).toEqual([['first']])
+    await vi.advanceTimersByTimeAsync(1)
+    expect(logs()).toEqual([['first'], ['a', 'b']])
+  })
+
+  test('after a pause a delta goes out in its own turn, and idling sets no timer', async () => {
+    const { group, logs } = await createBusyGroup()
+    expect(vi.getTimerCount()).toBe(0)
+    vi.advanceTimersByTime(4)
+    void group.append('a', begun, [delta])
+    expect(vi.getTimerCount()).toBe(0)
+    await nextTurn()
+    expect(logs()).toEqual([['first'], ['a']])
+  })
+
+  test.each<[string, (group: GroupCommit) => Promise<unknown>]>([
+    ['a state', (group) => group.append('b', begun, [delta, state])],
+    ['the end', (group) => group.append('b', begun, [end])],
+    ['the first token of an answer', (group) => group.append('b', { epoch: 1, afterSeq: 2 }, [delta])],
+    ['an open', (group) => group.open('b', 2)],
+  ])('%s does not wait, and takes along what does', async (_name, act) => {
+    const { batches, group } = await createBusyGroup()
+    void group.append('a', begun, [delta])
+    void act(group)
+    await nextTurn()
+    expect(batches).toHaveLength(2)
+    expect(batches[1]?.batch.generationIds).toContain('a')
+    expect(vi.getTimerCount()).toBe(0)
   })
 })

@@ -1,10 +1,13 @@
-import { EVENT_VERSION, type GenerationEvent } from '#protocol/events.ts'
+import { EVENT_VERSION, isDelta, type GenerationEvent } from '#protocol/events.ts'
 import { MillraceError } from '#server/domain/errors.ts'
 import type { AppendPosition, AppendResult, OpenResult } from '#server/ports/event-log.ts'
 import type { BackendLink } from './backend-link.ts'
 import { appendResult, type LogBatch, type LogBatchOutcome } from './log-batch.ts'
 
-/** Gathers what one turn of the event loop writes to the log into one transaction. */
+/**
+ * Gathers what is written to the log into one transaction per turn of the event loop; while a stream of deltas goes on,
+ * into one per `WINDOW_MS`. Whatever is no delta goes at once, and so does the beginning of an answer.
+ */
 export interface GroupCommit {
   open(generationId: string, epoch: number): Promise<OpenResult>
   append(generationId: string, at: AppendPosition, events: readonly GenerationEvent[]): Promise<AppendResult>
@@ -15,6 +18,10 @@ export interface GroupCommit {
 
 /** Keeps the write lock of one batch under about 10 ms; what is left goes with the next. */
 const MAX_BATCH_EVENTS = 4_000
+/** Deltas wait until the last commit began this long ago: no time at all after a pause (docs/decisions/0007). */
+const WINDOW_MS = 4
+/** So many events of a log never wait: its first token is among them. */
+const EAGER_EVENTS = 4
 
 interface PendingAppend {
   generationId: string
@@ -32,30 +39,39 @@ interface Gathered {
   appends: PendingAppend[]
   rejects: ((error: unknown) => void)[]
   events: number
+  /** Holds something that does not wait for the window. */
+  isUrgent: boolean
 }
 
 export function createGroupCommit(link: Pick<BackendLink, 'commit'>, onCommit: () => void): GroupCommit {
   let gathering = emptyBatch()
   const full: Gathered[] = []
   let underWay = false
-  let scheduled = false
+  let turn: NodeJS.Immediate | undefined
+  let timer: NodeJS.Timeout | undefined
+  let begunAt = -Infinity
   let whenIdle: (() => void)[] = []
 
-  /** No timer: the end of this turn of the event loop, or of the turn in which the batch before was acknowledged. */
   function schedule(): void {
-    if (underWay || scheduled) return
-    scheduled = true
-    setImmediate(() => {
-      scheduled = false
-      send()
-    })
+    if (underWay || turn) return
+    const waitMs = gathering.isUrgent || full.length > 0 ? 0 : begunAt + WINDOW_MS - performance.now()
+    if (waitMs > 0) {
+      timer ??= setTimeout(send, waitMs)
+      return
+    }
+    // The end of this turn of the event loop, so that all of its callbacks have their share in the batch.
+    turn = setImmediate(send)
   }
 
   function send(): void {
+    clearTimeout(timer)
+    clearImmediate(turn)
+    timer = turn = undefined
     const batch = full.shift() ?? gathering
     if (batch === gathering) gathering = emptyBatch()
     if (batch.rejects.length === 0) return announceIdle()
     underWay = true
+    begunAt = performance.now()
     const { committed, synced } = link.commit(toColumns(batch))
     committed
       .then(
@@ -67,7 +83,7 @@ export function createGroupCommit(link: Pick<BackendLink, 'commit'>, onCommit: (
       )
       .finally(() => {
         underWay = false
-        schedule()
+        if (gathering.rejects.length > 0 || full.length > 0 || whenIdle.length > 0) schedule()
       })
   }
 
@@ -76,9 +92,10 @@ export function createGroupCommit(link: Pick<BackendLink, 'commit'>, onCommit: (
     whenIdle = []
   }
 
-  function gather<T>(add: (batch: Gathered, resolve: (value: T) => void) => number): Promise<T> {
+  function gather<T>(isUrgent: boolean, add: (batch: Gathered, resolve: (value: T) => void) => number): Promise<T> {
     return new Promise((resolve, reject) => {
       gathering.events += add(gathering, resolve)
+      gathering.isUrgent ||= isUrgent
       gathering.rejects.push(reject)
       if (gathering.events >= MAX_BATCH_EVENTS) {
         full.push(gathering)
@@ -90,17 +107,17 @@ export function createGroupCommit(link: Pick<BackendLink, 'commit'>, onCommit: (
 
   return {
     open: (generationId, epoch) =>
-      gather<OpenResult>((batch, resolve) => {
+      gather<OpenResult>(true, (batch, resolve) => {
         batch.opens.push({ generationId, epoch, resolve })
         return 1
       }),
     append: (generationId, at, events) =>
-      gather<AppendResult>((batch, resolve) => {
+      gather<AppendResult>(at.afterSeq < EAGER_EVENTS || !events.every(isDelta), (batch, resolve) => {
         batch.appends.push({ ...encode(events), generationId, at, resolve })
         return events.length
       }),
     drop: (generationId) =>
-      gather<void>((batch, resolve) => {
+      gather<void>(true, (batch, resolve) => {
         batch.drops.push({ generationId, resolve })
         return 1
       }),
@@ -113,7 +130,7 @@ export function createGroupCommit(link: Pick<BackendLink, 'commit'>, onCommit: (
 }
 
 function emptyBatch(): Gathered {
-  return { opens: [], drops: [], appends: [], rejects: [], events: 0 }
+  return { opens: [], drops: [], appends: [], rejects: [], events: 0, isUrgent: false }
 }
 
 /** JSON never holds a raw line feed, and `JSON.stringify` escapes lone surrogates: both survive as lines of UTF-8. */
