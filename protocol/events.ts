@@ -19,7 +19,8 @@ export interface Usage {
 /** Opaque data of a provider that must travel back with the part it came with (signatures, ids). */
 export type ProviderMetadata = Record<string, unknown>
 
-export type AttemptReason = 'first' | 'worker-lost' | 'drained' | 'resumed'
+export const ATTEMPT_REASONS = ['first', 'worker-lost', 'drained', 'resumed'] as const
+export type AttemptReason = (typeof ATTEMPT_REASONS)[number]
 
 /**
  * First event of every attempt. When an earlier attempt wrote something visible, that text is superseded from here on:

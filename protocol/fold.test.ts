@@ -69,6 +69,10 @@ describe('attempts', () => {
     expect(answer.superseded).toEqual([])
   })
 
+  test('an answer remembers why its current attempt was started', () => {
+    expect(foldAll([start(1), text('a'), start(2, 'worker-lost')]).attemptReason).toBe('worker-lost')
+  })
+
   test('usage of a superseded attempt is not that of the answer', () => {
     const usage: GenerationEvent = { type: 'usage', at: 0, usage: { outputTokens: 9 } }
     expect(foldAll([start(1), text('a'), usage, start(2, 'worker-lost')]).metrics.usage).toBeUndefined()

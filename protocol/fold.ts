@@ -61,6 +61,7 @@ function startAttempt(answer: Answer, event: Extract<GenerationEvent, { type: 'a
     ...rest,
     status: 'running',
     attempt: event.attempt,
+    attemptReason: event.reason,
     provider: event.provider,
     model: event.model,
     metrics: { ...answer.metrics, startedAt: answer.metrics.startedAt ?? event.at },

@@ -1,4 +1,4 @@
-import type { FinishReason, ProviderMetadata, Usage } from './events.ts'
+import type { AttemptReason, FinishReason, ProviderMetadata, Usage } from './events.ts'
 import type { GenerationError } from './provider-error.ts'
 
 /** What a message is made of. Every part may carry metadata that its provider wants back unchanged. */
@@ -44,6 +44,8 @@ export interface Answer {
   status: GenerationStatus
   parts: MessagePart[]
   attempt: number
+  /** Why the current attempt was started. */
+  attemptReason?: AttemptReason
   /** Earlier attempts that had written something visible, oldest first. */
   superseded: SupersededAttempt[]
   provider?: string

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { FINISH_REASONS } from '../events.ts'
+import { ATTEMPT_REASONS, FINISH_REASONS } from '../events.ts'
 import { GENERATION_STATUSES } from '../messages.ts'
 import { PROVIDER_ERROR_KINDS } from '../provider-error.ts'
 
@@ -63,6 +63,7 @@ export const AnswerSchema = z.object({
   status: z.enum(GENERATION_STATUSES),
   parts: z.array(MessagePartSchema),
   attempt: z.number().int(),
+  attemptReason: z.enum(ATTEMPT_REASONS).optional(),
   superseded: z.array(z.object({ attempt: z.number().int(), parts: z.array(MessagePartSchema) })),
   provider: z.string().optional(),
   model: z.string().optional(),

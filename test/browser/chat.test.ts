@@ -131,6 +131,8 @@ describe('with a long numbered answer', () => {
     await page.locator('[data-testid=answer][data-attempt="2"]').waitFor()
     await chat.waitForStatus('completed')
     expect(await chat.answerText()).toBe(WHOLE_TEXT)
+    await page.reload()
+    await page.getByText('the worker was lost').waitFor()
     await page.getByTestId('superseded-open').click()
     const superseded = (await page.getByTestId('superseded-text').locator('p').innerText()).trim()
     expect(superseded).toContain('t20')

@@ -106,7 +106,6 @@ function state(answer: Partial<Answer>, live: Partial<RunningView> = {}) {
     connection: 'open',
     queuePosition: undefined,
     lastEventAt: undefined,
-    attemptReason: undefined,
     stopping: false,
     ended: false,
     error: undefined,

@@ -34,7 +34,7 @@ export const AnswerView = memo(function AnswerView({ message, versions }: Answer
       aria-busy={running}
       aria-label={words.thread.answer(modelName(answer))}
     >
-      <AttemptNote answer={answer} reason={live?.attemptReason} />
+      <AttemptNote answer={answer} />
       {thinking && <ThinkingPanel thinking={thinking} />}
       <div data-testid="answer-text">{text !== '' && <Markdown text={text} streaming={running} />}</div>
       <AnswerExtras parts={answer.parts} />

@@ -1,16 +1,9 @@
 import { useState } from 'react'
-import type { AttemptReason } from '#protocol/events.ts'
 import { plainText, type Answer } from '#protocol/messages.ts'
 import { words } from '../words/words.ts'
 
-export interface AttemptNoteProps {
-  answer: Answer
-  /** Why the current attempt began, when this page saw it begin. */
-  reason: AttemptReason | undefined
-}
-
 /** Says that an answer was begun anew or comes from another model, and keeps what was replaced one click away. */
-export function AttemptNote({ answer, reason }: AttemptNoteProps) {
+export function AttemptNote({ answer }: { answer: Answer }) {
   const [open, setOpen] = useState(false)
   const { superseded, switchedFrom } = answer
   if (superseded.length === 0 && !switchedFrom) return null
@@ -19,7 +12,7 @@ export function AttemptNote({ answer, reason }: AttemptNoteProps) {
       {switchedFrom && <p className="py-0.5">{switched(answer)}</p>}
       {superseded.length > 0 && (
         <div className="flex flex-wrap items-center gap-x-2">
-          <span>{attempt(answer, reason)}</span>
+          <span>{attempt(answer)}</span>
           <button
             type="button"
             data-testid="superseded-open"
@@ -42,7 +35,8 @@ export function AttemptNote({ answer, reason }: AttemptNoteProps) {
   )
 }
 
-function attempt(answer: Answer, reason: AttemptReason | undefined): string {
+function attempt(answer: Answer): string {
+  const { attemptReason: reason } = answer
   if (answer.status === 'failed' && answer.superseded.some((old) => old.attempt > 1)) return words.attempt.keptLongest
   if (reason === 'worker-lost') return words.attempt.lost(answer.attempt)
   if (reason === 'drained') return words.attempt.drained(answer.attempt)

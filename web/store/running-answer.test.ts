@@ -21,7 +21,11 @@ describe('createRunningAnswer', () => {
     answer.attach()
     const final = await ended
     expect(plainText(final.parts)).toBe('water wheel')
-    expect(answer.store.getState()).toMatchObject({ ended: true, queuePosition: undefined, attemptReason: 'first' })
+    expect(answer.store.getState()).toMatchObject({
+      ended: true,
+      queuePosition: undefined,
+      answer: { attemptReason: 'first' },
+    })
     expect(answer.store.getState().answer).toBe(final)
   })
 

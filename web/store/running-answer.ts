@@ -2,7 +2,6 @@ import { createStore, type StoreApi } from 'zustand/vanilla'
 import { ClientError } from '#client/client-error.ts'
 import type { MillraceClient } from '#client/create-millrace-client.ts'
 import type { Followed } from '#client/follow.ts'
-import type { AttemptReason } from '#protocol/events.ts'
 import { emptyAnswer, fold } from '#protocol/fold.ts'
 import type { Answer } from '#protocol/messages.ts'
 import { createPublisher, PAGE_TIMING, type PublisherTiming } from './publisher.ts'
@@ -15,8 +14,6 @@ export interface RunningView {
   queuePosition: number | undefined
   /** When the newest event was logged, milliseconds UTC; undefined before the first. */
   lastEventAt: number | undefined
-  /** Why the current attempt was started. */
-  attemptReason: AttemptReason | undefined
   /** Stop was pressed and the end is not yet in the log. */
   stopping: boolean
   ended: boolean
@@ -50,7 +47,6 @@ const BEFORE: RunningView = {
   connection: 'connecting',
   queuePosition: undefined,
   lastEventAt: undefined,
-  attemptReason: undefined,
   stopping: false,
   ended: false,
   error: undefined,
@@ -144,9 +140,7 @@ export function createRunningAnswer(options: RunningAnswerOptions): RunningAnswe
 }
 
 function foldView(view: RunningView, { event }: Extract<Followed, { type: 'event' }>): RunningView {
-  const next = { ...view, answer: fold(view.answer, event), queuePosition: undefined, lastEventAt: event.at }
-  if (event.type === 'attempt-start') next.attemptReason = event.reason
-  return next
+  return { ...view, answer: fold(view.answer, event), queuePosition: undefined, lastEventAt: event.at }
 }
 
 function isEnded(answer: Answer): boolean {
