@@ -15,7 +15,10 @@ export interface HighlightReply {
 
 export type LineRuns = readonly number[]
 
-/** Kinds of tokens; the first is plain text. The names are Shiki's CSS variables and our class names. */
+/**
+ * Kinds of tokens; the first is plain text, and so is punctuation, which would double the number of elements. The names
+ * are Shiki's CSS variables and our class names.
+ */
 export const TOKEN_KINDS = [
   'foreground',
   'keyword',
@@ -25,7 +28,6 @@ export const TOKEN_KINDS = [
   'function',
   'parameter',
   'comment',
-  'punctuation',
   'link',
   'inserted',
   'deleted',

@@ -25,7 +25,7 @@ export const HOSTILE: readonly string[] = [
   'Note[^"><img src=x onerror=x>] and[^a].\n\n[^a]: <script>alert(1)</script> ![p](https://evil.example/f.png)\n',
   '<!-- --><img src=x onerror=alert(1)> --> <![CDATA[ <script>alert(1)</script> ]]> <?php echo 1 ?>',
   '[a](https://user:pass@evil.example/) https://evil.example/<script> mailto:a@b.c?subject=<script> www.evil.example',
-  '[x](#\"onmouseover=alert(1)) [x](/path"onmouseover=alert(1)) ![x](/own.png"onerror=alert(1))',
+  '[x](#"onmouseover=alert(1)) [x](/path"onmouseover=alert(1)) ![x](/own.png"onerror=alert(1))',
   '$$\\href{javascript:alert(1)}{x}$$ $\\unicode{<img src=x onerror=alert(1)>}$ \\includegraphics{https://evil.example/x}',
   '[constructor] [__proto__]\n\n[__proto__]: javascript:alert(1)\n\n```constructor\nx\n```\n\n```__proto__\nx\n```',
 ]

@@ -23,11 +23,14 @@ export const Markdown = memo(function Markdown({ text, streaming }: MarkdownProp
   )
 })
 
-/** One list, in which the last block keeps its place, and so its elements on the page, when it settles. */
+/**
+ * One list, in which the last block keeps its place, and so its elements on the page, when it settles. It has an element
+ * of its own so that the browser, too, lays out and paints few siblings at an update and not hundreds.
+ */
 const Group = memo(function Group({ group: { first, blocks, tail }, elements }: GroupProps) {
   const drawn = blocks.map((text, index) => <Block key={index} text={text} elements={elements?.[first + index]} />)
   if (tail) drawn.push(<Block key={blocks.length} text={tail.text} openFence={tail.openFence} writing />)
-  return drawn
+  return <div className="md-group">{drawn}</div>
 })
 
 interface GroupProps {
