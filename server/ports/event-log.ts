@@ -9,7 +9,7 @@ import type { GenerationEvent } from '#protocol/events.ts'
  * - The terminal event (`end`) and the seal are one act: after it nothing can be appended and nothing can be opened.
  * - Cursors are `(epoch, seq)`: the place after the event that has this seq and this epoch.
  * - An acknowledged `append` survives the death of any process. One that holds the terminal event is acknowledged only
- *   when it also survives a power loss.
+ *   when it also survives a power loss, and no reader is given that event, or told of the seal, before it does.
  */
 export interface EventLog {
   /**
@@ -40,7 +40,8 @@ export interface EventLog {
 
   /**
    * New events of all generations, from now on, in batches and in the order in which they were committed; each log's
-   * events in seq order and without gaps. One sequential read per wake-up, however many logs and readers there are. A
+   * events in seq order and without gaps. Only a terminal event may come after later events of other logs, because it
+   * waits until it survives a power loss. One sequential read per wake-up, however many logs and readers there are. A
    * doorbell only makes it sooner: a slow safety poll finds what a lost doorbell hid. Ends when the signal aborts.
    */
   follow(signal: AbortSignal): AsyncIterable<readonly LogRow[]>

@@ -7,6 +7,7 @@ import { startBackendThread, type BackendLink } from './backend-link.ts'
 import { createEventLogReader } from './event-log-reader.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { openConnection } from './sqlite-connection.ts'
+import { createWalSync } from './wal-sync.ts'
 
 export interface EmbeddedBackend {
   log: EventLog
@@ -31,7 +32,8 @@ export async function openEmbeddedBackend(options: {
   const { file, clock, onLogCommit } = options
   const link = await startBackendThread(file)
   const reading = openConnection(file, { readOnly: true })
-  const reader = createEventLogReader(reading)
+  const walSync = createWalSync(file)
+  const reader = createEventLogReader(reading, walSync)
   const closing = new AbortController()
   const groupCommit = createGroupCommit(link, () => {
     reader.wake()
@@ -57,6 +59,7 @@ export async function openEmbeddedBackend(options: {
       closing.abort()
       await groupCommit.idle()
       await link.close()
+      await walSync.close()
       reading.close()
     },
   }

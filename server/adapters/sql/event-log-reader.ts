@@ -2,9 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Cursor } from '#protocol/cursor.ts'
 import type { GenerationEvent } from '#protocol/events.ts'
 import type { EventLog, LogRow, ReadResult } from '#server/ports/event-log.ts'
+import { createDurablePosition, type DurablePosition } from './durable-position.ts'
 import { createLogRows, type LogRows, type LogState } from './log-rows.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 import { createWakeSignal } from './wake-signal.ts'
+import type { WalSync } from './wal-sync.ts'
 
 export interface EventLogReader extends Pick<EventLog, 'read' | 'tail' | 'follow'> {
   /** Tells followers that there may be something new. */
@@ -19,12 +21,15 @@ const SLICE_MS = 4
 const SAFETY_POLL_MS = 1_000
 const MAX_KNOWN_LOGS = 20_000
 
-/** Reads on a connection of its own, on the calling thread: a read is a few microseconds, a message more. */
-export function createEventLogReader(connection: SqliteConnection): EventLogReader {
+/**
+ * Reads on a connection of its own, on the calling thread: a read is a few microseconds, a message more. A terminal event
+ * is handed out only once it is on the disk; a client must not be told an end that a power loss takes back.
+ */
+export function createEventLogReader(connection: SqliteConnection, walSync: Pick<WalSync, 'sync'>): EventLogReader {
   const { database } = connection
   const rows = createLogRows(connection)
   const wakeSignal = createWakeSignal()
-  const highest = database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'event'")
+  const findHighest = database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'event'")
   const findGeneration = database.prepare('SELECT generation_id FROM log WHERE no = ?')
   const readAfter = database.prepare(
     `SELECT position, log_no, epoch, seq, version, type, json FROM event
@@ -32,6 +37,8 @@ export function createEventLogReader(connection: SqliteConnection): EventLogRead
     { returnArrays: true },
   )
   const generationIds = new Map<number, string>()
+  const highest = (): number => Number(findHighest.get()?.['seq'] ?? 0)
+  const durable = createDurablePosition(walSync, highest)
 
   function generationOf(logNo: number): string {
     const known = generationIds.get(logNo)
@@ -48,30 +55,41 @@ export function createEventLogReader(connection: SqliteConnection): EventLogRead
 
   async function* followFrom(start: number, signal: AbortSignal): AsyncGenerator<readonly LogRow[]> {
     let position = start
+    /** Terminal events that are not on the disk yet, in order. What other logs hold goes on. */
+    let held: EventTuple[] = []
     while (!signal.aborted) {
       const seen = wakeSignal.count()
       // Commits are one after another, so what is visible has no gaps that could be filled later.
       const tuples = readAfter.all(position) as unknown as EventTuple[]
-      const last = tuples.at(-1)
-      if (last) {
-        position = last[0]
-        yield tuples.map(toLogRow)
-      }
+      position = tuples.at(-1)?.[0] ?? position
+      const ready = held.filter(isDurable)
+      held = held.filter((tuple) => !isDurable(tuple))
+      for (const tuple of tuples) (tuple[5] !== 'end' || isDurable(tuple) ? ready : held).push(tuple)
+      const last = held.at(-1)
+      // A disk that refuses is asked again with the next poll.
+      if (last) void durable.reach(last[0]).then(wakeSignal.wake, () => {})
+      if (ready.length > 0) yield ready.map(toLogRow)
       if (tuples.length === FOLLOW_ROWS) await nextTurn()
       else await wakeSignal.wait(seen, SAFETY_POLL_MS, signal)
     }
   }
 
+  function isDurable([position]: EventTuple): boolean {
+    return durable.has(position)
+  }
+
   return {
-    read: (generationId, after, limit) => readLog(rows, generationId, after, limit),
+    read: (generationId, after, limit) => readLog(rows, durable, generationId, after, limit),
 
     async tail(generationId) {
       const state = rows.find(generationId)
-      return state && !state.dropped ? tailOf(state) : undefined
+      if (!state || state.dropped) return undefined
+      if (state.sealed) await durable.reach(state.lastPosition)
+      return tailOf(state)
     },
 
     // Taken now and not at the first `next`: nothing that is committed after this call is missed.
-    follow: (signal) => followFrom(Number(highest.get()?.['seq'] ?? 0), signal),
+    follow: (signal) => followFrom(highest(), signal),
 
     wake: () => wakeSignal.wake(),
   }
@@ -79,12 +97,20 @@ export function createEventLogReader(connection: SqliteConnection): EventLogRead
 
 type EventTuple = [number, number, number, number, number, GenerationEvent['type'], string]
 
-async function readLog(rows: LogRows, generationId: string, after: Cursor, limit: number): Promise<ReadResult> {
+async function readLog(
+  rows: LogRows,
+  durable: DurablePosition,
+  generationId: string,
+  after: Cursor,
+  limit: number,
+): Promise<ReadResult> {
   const state = rows.find(generationId)
   if (state?.dropped) return { ok: false, reason: 'dropped' }
   if (after.seq > (state?.lastSeq ?? 0)) return { ok: false, reason: 'beyond-tail' }
   if (after.seq === 0 && after.epoch !== 0) return { ok: false, reason: 'mismatch' }
   if (!state) return { ok: true, rows: [], tail: undefined }
+  // Only in the moment after its end does this wait; then all of the log is told, and that it is sealed.
+  if (state.sealed) await durable.reach(state.lastPosition)
 
   const read: LogRow[] = []
   let sliceStart = performance.now()
