@@ -32,16 +32,19 @@ export async function prepareInstallation(settings: Settings): Promise<void> {
   await migrateEmbedded(databaseFile(settings.dataDir))
 }
 
-/** Opens the embedded backend and the doorbells, and lets each wake the other. `name` is unique among living processes. */
-export async function composeFoundation(settings: Settings, name: string): Promise<Foundation> {
-  const doorbell = await createSocketDoorbell({ folder: bellFolder(settings.dataDir), name })
+/**
+ * Opens the embedded backend and the doorbells, and lets each wake the other. `name` is unique among living processes;
+ * `followsLog` says whether this one is to hear of every commit.
+ */
+export async function composeFoundation(
+  settings: Settings,
+  { name, followsLog }: { name: string; followsLog: boolean },
+): Promise<Foundation> {
+  const doorbell = await createSocketDoorbell({ folder: bellFolder(settings.dataDir), name, hearsLog: followsLog })
   const backend = await openEmbeddedBackend({
     file: databaseFile(settings.dataDir),
     clock: systemClock,
-    onLogCommit() {
-      doorbell.ring({ kind: 'log' })
-      backend.wakeFollowers()
-    },
+    onLogCommit: () => doorbell.ring({ kind: 'log' }),
   })
   doorbell.listen((bell) => {
     if (bell.kind === 'log') backend.wakeFollowers()

@@ -9,7 +9,7 @@ import { listenForEnd } from './supervisor-link.ts'
 export async function runAllRole(settings: Settings, script: string): Promise<number> {
   await prepareInstallation(settings)
   const { drain, stop } = listenForEnd()
-  await using foundation = await composeFoundation(settings, `supervisor-${process.pid}`)
+  await using foundation = await composeFoundation(settings, { name: `supervisor-${process.pid}`, followsLog: false })
   return await supervise(
     {
       ...foundation,

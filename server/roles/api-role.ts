@@ -11,7 +11,7 @@ const webRoot = fileURLToPath(new URL('../../dist/web', import.meta.url))
 /** Serves the API and the page until it is asked to end; unfinished streams are cut, so that their clients come back. */
 export async function runApiRole(settings: Settings): Promise<number> {
   const { drain, stop } = listenForEnd()
-  await using foundation = await composeFoundation(settings, `api-${process.pid}`)
+  await using foundation = await composeFoundation(settings, { name: `api-${process.pid}`, followsLog: true })
   const app = await createApp({
     ...foundation,
     settings,

@@ -11,7 +11,7 @@ const CATALOGUE_CHECK_MS = 15_000
 /** Runs one worker until it is asked to end, and gives back what it could not finish. */
 export async function runWorkerRole(settings: Settings, workerId: string): Promise<number> {
   const { drain, stop } = listenForEnd()
-  await using foundation = await composeFoundation(settings, `worker-${process.pid}`)
+  await using foundation = await composeFoundation(settings, { name: `worker-${process.pid}`, followsLog: false })
   const providers = await composeProviders(settings)
   const worker = createWorker({
     ...foundation,

@@ -20,8 +20,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-async function doorbell(name: string): Promise<{ bell: Doorbell; heard: Bell[] }> {
-  const bell = await createSocketDoorbell({ folder, name })
+async function doorbell(name: string, hearsLog = true): Promise<{ bell: Doorbell; heard: Bell[] }> {
+  const bell = await createSocketDoorbell({ folder, name, hearsLog })
   open.push(bell)
   const heard: Bell[] = []
   bell.listen((ring) => heard.push(ring))
@@ -40,9 +40,22 @@ test('every other process hears a ring, the ringer does not', async () => {
   expect(a.heard).toEqual([])
 })
 
+test('a ring for the log reaches only those who hear it', async () => {
+  const a = await doorbell('a')
+  const worker = await doorbell('worker', false)
+  const api = await doorbell('api')
+  await vi.waitFor(() => {
+    a.bell.ring({ kind: 'log' })
+    a.bell.ring({ kind: 'jobs' })
+    for (const { heard } of [api, worker]) expect(heard).toContainEqual({ kind: 'jobs' })
+  })
+  expect(api.heard).toContainEqual({ kind: 'log' })
+  expect(worker.heard).not.toContainEqual({ kind: 'log' })
+})
+
 test('a process that comes back under its old name is heard again', async () => {
   const a = await doorbell('a')
-  const first = await createSocketDoorbell({ folder, name: 'b' })
+  const first = await createSocketDoorbell({ folder, name: 'b', hearsLog: true })
   await first.close()
   const b = await doorbell('b')
   await vi.waitFor(
@@ -63,12 +76,12 @@ test('the socket file of a dead process is removed', async () => {
   await rename(join(folder, 'living'), path)
   await new Promise((resolve) => server.close(resolve))
   await doorbell('a')
-  await vi.waitFor(async () => expect(await readdir(folder)).toEqual(['a.sock']), { timeout: 5_000 })
+  await vi.waitFor(async () => expect(await readdir(folder)).toEqual(['a.log.sock']), { timeout: 5_000 })
 })
 
 test('processes that start at the same moment all hear each other', async () => {
   const all = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map((name) => doorbell(name)))
-  expect((await readdir(folder)).toSorted()).toEqual(['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `${name}.sock`))
+  expect((await readdir(folder)).toSorted()).toEqual(['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `${name}.log.sock`))
   await vi.waitFor(() => {
     for (const { bell } of all) bell.ring({ kind: 'jobs' })
     for (const { heard } of all) expect(heard.length).toBeGreaterThan(4)
@@ -79,7 +92,7 @@ test('lines that are no bells are ignored', async () => {
   const a = await doorbell('a')
   await writeFile(join(folder, 'note.txt'), 'not a socket')
   const { connect } = await import('node:net')
-  const socket = connect(join(folder, 'a.sock'))
+  const socket = connect(join(folder, 'a.log.sock'))
   socket.write('nonsense\ncancel\n\nlog\nlog\n')
   await vi.waitFor(() => expect(a.heard).toEqual([{ kind: 'log' }]))
   socket.destroy()

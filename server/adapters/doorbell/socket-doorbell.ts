@@ -8,16 +8,23 @@ import { decodeBells, encodeBell } from './bell-line.ts'
 const RESCAN_MS = 1_000
 /** A peer that does not read (stopped, or busy) gets no more rings than this: it polls anyway. */
 const MAX_UNREAD_BYTES = 16 * 1024
+/** End of the file name of a process that hears rings for the log. */
+const HEARS_LOG = '.log.sock'
 
 /**
  * Rings over Unix sockets without a hub: every process listens on a socket of its own in `folder` and writes to all the
  * others it finds there. No process is needed for two others to hear each other, and one that dies leaves only a file,
- * which the next process that cannot connect to it removes.
+ * which the next process that cannot connect to it removes. Every commit rings for the log, and each ring wakes whoever
+ * gets it: only those get it that say, in the name of their file, that they hear it.
  */
-export async function createSocketDoorbell(options: { folder: string; name: string }): Promise<Doorbell> {
+export async function createSocketDoorbell(options: {
+  folder: string
+  name: string
+  hearsLog: boolean
+}): Promise<Doorbell> {
   const { folder } = options
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const ownFile = `${options.name}.sock`
+  const ownFile = options.name + (options.hearsLog ? HEARS_LOG : '.sock')
   const listeners = new Set<(bell: Bell) => void>()
   const peers = new Map<string, Socket>()
   const incoming = new Set<Socket>()
@@ -61,7 +68,8 @@ export async function createSocketDoorbell(options: { folder: string; name: stri
   return {
     ring(bell) {
       const line = encodeBell(bell)
-      for (const socket of peers.values()) {
+      for (const [file, socket] of peers) {
+        if (bell.kind === 'log' && !file.endsWith(HEARS_LOG)) continue
         if (socket.writableLength < MAX_UNREAD_BYTES) socket.write(line)
       }
     },
