@@ -16,7 +16,7 @@ export interface Listing {
 export type WatchNear = (element: Element, onChange: (near: boolean) => void) => () => void
 
 /** Some 640 px: what is far away and loses its colours is a piece, not a whole listing. */
-export const LINES_PER_PIECE = 32
+const LINES_PER_PIECE = 32
 
 interface Piece {
   element: HTMLSpanElement

@@ -33,6 +33,13 @@ export const CORPUS: Record<string, string> = {
   'white space': '\n\n  \na  \nb\\\nc\n \t\n\n\n   d\n\n\n',
   'an empty item': '-\n\n  not in it\n\n-\n  in it\n\n1.\n\ntext\n',
   tabs: '-\ta\n\n\tb\n\n1.\tc\n\n\t\tcode\n\nend\n',
+  'a list that cannot begin there':
+    'text\n2. two\n   ```\ncode\n\nmore code\n   ```\n\nend\n\n    code\n\n2. x\n\nend\n',
+  'a fence after a lazy line': '- ```\n  a\ntext\n   ```\ncode\n\nmore code\n   ```\n\nend\n',
+  'lone tags after containers': '-\n<x>\n## H2\n\n> ```\n<br>\n***\n<br>\n\nend\n\n1. p\n</x>\n\n1. q\n\nend\n',
+  'a lone tag in a table': '|:-:|\n</x>\n|:-:|\n   ```\ncode\n\nmore\n',
+  'quotes and open HTML': '>\n<a href="x">\n>\n<!DOCTYPE html>\nb c\n\nend\n',
+  'code after an empty item': '-\n\n\tcode\n-\n   ```\n   a\n\nend\n',
   'lazy lines': '- a\nlazy\n\n  in a\n\nend\n\n1. b\n<x>\n- c\n\n> d\n===\n\n- e\n# F\n- g\n```\nh\n\ni\n```\n',
 }
 

@@ -35,7 +35,7 @@ describe('the blocks of a document', () => {
       expect(blocks.join('')).toBe(text)
       expect(documentOf(blocks)).toEqual(documentOf([text]))
     }
-    fc.assert(fc.property(anyDocument, holds), { numRuns: 3_000 })
+    fc.assert(fc.property(anyDocument, holds), { numRuns: 1_500, seed: 1 })
   })
 
   it('are the same however the text arrives, and a settled one never changes', () => {
@@ -49,7 +49,7 @@ describe('the blocks of a document', () => {
       expect(splitter.split(text, true).settled).toEqual(whole)
     }
     const anyCuts = fc.array(fc.nat(), { maxLength: 30 })
-    fc.assert(fc.property(anyDocument, anyCuts, holds), { numRuns: 2_000 })
+    fc.assert(fc.property(anyDocument, anyCuts, holds), { numRuns: 1_000, seed: 1 })
     for (const [, text] of documents) fc.assert(fc.property(fc.constant(text), anyCuts, holds), { numRuns: 20 })
   })
 

@@ -34,7 +34,7 @@ export function useListing(host: RefObject<HTMLElement | null>, { language, code
   useLayoutEffect(() => listing.current?.setText(code), [code])
 
   useEffect(() => {
-    if (!seen || !language) return
+    if (!seen || PLAIN.has(language.toLowerCase())) return
     const started = startHighlighting({
       language: language.toLowerCase(),
       onRuns: (runs) => listing.current?.addRuns(runs),
@@ -50,3 +50,5 @@ export function useListing(host: RefObject<HTMLElement | null>, { language, code
 
   useEffect(() => highlighting.current?.update(code, !open), [code, open, language, seen])
 }
+
+const PLAIN = new Set(['', 'text', 'txt', 'plain', 'plaintext'])
