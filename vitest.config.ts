@@ -2,11 +2,15 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    // Most of the long tests wait for processes rather than compute.
+    maxWorkers: 3,
     reporters: ['default', './test/summary-reporter.ts'],
     projects: [
       {
         test: {
           name: 'server',
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
           include: [
             'protocol/**/*.test.ts',
             'server/**/*.test.ts',
@@ -16,7 +20,9 @@ export default defineConfig({
           ],
         },
       },
-      { test: { name: 'web', include: ['web/**/*.test.{ts,tsx}'], environment: 'jsdom' } },
+      {
+        test: { name: 'web', include: ['web/**/*.test.{ts,tsx}'], environment: 'jsdom', testTimeout: 30_000 },
+      },
       {
         test: {
           name: 'browser',

@@ -2,6 +2,8 @@ import { expect, test, vi } from 'vitest'
 import type { Child, SupervisorMessage } from './child.ts'
 import { keepAlive } from './keep-alive.ts'
 
+const giveUp = new AbortController().signal
+
 interface FakeChild extends Child {
   die(): void
   sent: SupervisorMessage[]
@@ -33,6 +35,7 @@ test('a process that dies is replaced at once, and its death is acted on', async
   const kept = keepAlive({
     start: () => children[children.push(fakeChild()) - 1]!,
     afterDeath: async () => void deaths.push(children.length),
+    giveUp,
   })
   children[0]!.die()
   await vi.waitFor(() => expect(children).toHaveLength(2))
@@ -47,6 +50,7 @@ test('a stop is not followed by a new start', async () => {
   const kept = keepAlive({
     start: () => children[children.push(fakeChild()) - 1]!,
     afterDeath: () => undefined,
+    giveUp,
   })
   const stopped = kept.stop({ kind: 'drain' }, 10_000)
   expect(children[0]!.sent).toEqual([{ kind: 'drain' }])
@@ -55,9 +59,23 @@ test('a stop is not followed by a new start', async () => {
   expect(children).toHaveLength(1)
 })
 
+test('what has said that it can never work is not started again', async () => {
+  const unusable = new AbortController()
+  const children: FakeChild[] = []
+  const kept = keepAlive({
+    start: () => children[children.push(fakeChild()) - 1]!,
+    afterDeath: () => undefined,
+    giveUp: unusable.signal,
+  })
+  unusable.abort()
+  children[0]!.die()
+  await kept.stop({ kind: 'stop' }, 10_000)
+  expect(children).toHaveLength(1)
+})
+
 test('a process that does not end when asked is killed', async () => {
   const child = fakeChild()
-  const kept = keepAlive({ start: () => child, afterDeath: () => undefined })
+  const kept = keepAlive({ start: () => child, afterDeath: () => undefined, giveUp })
   await kept.stop({ kind: 'stop' }, 20)
   expect(child.killed).toBe(true)
 })
@@ -74,6 +92,7 @@ test('a process that keeps dying of its start is started ever less often', async
         return child
       },
       afterDeath: () => undefined,
+      giveUp,
     })
     await vi.advanceTimersByTimeAsync(3_000)
     expect(starts).toBeGreaterThan(2)

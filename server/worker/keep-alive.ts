@@ -12,21 +12,29 @@ export interface KeptChild {
   stop(message: SupervisorMessage, killAfterMs: number): Promise<void>
 }
 
+export interface KeepAliveOptions {
+  start(): Child
+  afterDeath(): Promise<unknown> | undefined
+  /** Once this has aborted, what dies stays dead. */
+  giveUp: AbortSignal
+}
+
 /** Keeps one process running: starts it, and again whenever it dies, at once unless it keeps dying of its start. */
-export function keepAlive(options: { start(): Child; afterDeath(): Promise<unknown> | undefined }): KeptChild {
+export function keepAlive(options: KeepAliveOptions): KeptChild {
   const stopping = new AbortController()
+  const ending = AbortSignal.any([stopping.signal, options.giveUp])
   let child = options.start()
   const gone = (async () => {
     let pauseMs = 0
     for (;;) {
       const startedAt = performance.now()
       await child.exited
-      if (stopping.signal.aborted) {
+      if (ending.aborted) {
         await options.afterDeath()
         return
       }
       const settled = performance.now() - startedAt >= SETTLED_MS
-      if (pauseMs > 0 && !settled && !(await wait(pauseMs, stopping.signal))) return
+      if (pauseMs > 0 && !settled && !(await wait(pauseMs, ending))) return
       pauseMs = settled ? 0 : Math.min(Math.max(pauseMs * 2, FIRST_PAUSE_MS), MAX_PAUSE_MS)
       // The replacement starts first: recovery and start-up go on side by side.
       const recovered = options.afterDeath()

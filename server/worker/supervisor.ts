@@ -32,8 +32,9 @@ export async function supervise(deps: SupervisorDependencies, stop: AbortSignal,
   await recoverLost(deps, { now: Number.MAX_SAFE_INTEGER })
   await sweep(deps)
 
-  const api = keepAlive({ start: () => deps.startApi(onMessage), afterDeath: () => undefined })
-  const workers = Array.from({ length: deps.workers }, (_, index) => keepWorker(deps, index + 1, onMessage))
+  const giveUp = unusable.signal
+  const api = keepAlive({ start: () => deps.startApi(onMessage), afterDeath: () => undefined, giveUp })
+  const workers = Array.from({ length: deps.workers }, (_, index) => keepWorker(deps, index + 1, onMessage, giveUp))
   const ending = AbortSignal.any([stop, unusable.signal])
   await sweepUntil(ending, deps)
 
@@ -51,9 +52,11 @@ function keepWorker(
   deps: SupervisorDependencies,
   number: number,
   onMessage: (message: ChildMessage) => void,
+  giveUp: AbortSignal,
 ): KeptChild {
   let workerId = ''
   return keepAlive({
+    giveUp,
     start() {
       workerId = `worker-${number}-${deps.clock.newId()}`
       return deps.startWorker(workerId, onMessage)
