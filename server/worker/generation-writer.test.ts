@@ -54,7 +54,7 @@ test('the first delta goes out at once, and deltas that arrive meanwhile join in
   expect(appended[1]).toEqual({ afterSeq: 1, events: [delta('bc')] })
   await finish()
   expect(appended).toHaveLength(2)
-  expect(plainText(writer.answer.parts)).toBe('abc')
+  expect(plainText(writer.answer().parts)).toBe('abc')
 })
 
 test('deltas do not join across another event', async () => {

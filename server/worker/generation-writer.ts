@@ -25,7 +25,7 @@ export class FencedError extends Error {
  */
 export interface GenerationWriter {
   /** The answer as the log will tell it once everything given so far is written. */
-  readonly answer: Answer
+  answer(): Answer
   /** Accepts events. Returns a promise only when the log is so far behind that the producer has to wait. */
   write(events: readonly GenerationEvent[]): Promise<void> | undefined
   /** Resolves when everything given so far is in the log. Throws `FencedError`, or the log's own failure. */
@@ -51,25 +51,26 @@ export function createGenerationWriter(options: GenerationWriterOptions): Genera
   let failure: unknown
 
   async function drain(): Promise<void> {
-    while (pending.length > 0 && failure === undefined) {
-      const batch = pending
-      pending = []
-      pendingCharacters = 0
-      for (const event of batch) answer = fold(answer, event)
-      const result = await appendSurely(log, generationId, { epoch, afterSeq: lastSeq }, batch)
-      if (!result.ok) throw new FencedError(result.reason)
-      lastSeq = result.lastSeq
+    try {
+      while (pending.length > 0) await appendPending()
+    } catch (error) {
+      failure = error
     }
+    underWay = undefined
   }
 
-  function start(): Promise<void> {
-    underWay ??= drain()
-      .catch((error: unknown) => {
-        failure = error
-      })
-      .finally(() => {
-        underWay = undefined
-      })
+  async function appendPending(): Promise<void> {
+    const batch = pending
+    pending = []
+    pendingCharacters = 0
+    for (const event of batch) answer = fold(answer, event)
+    const result = await appendSurely(log, generationId, { epoch, afterSeq: lastSeq }, batch)
+    if (!result.ok) throw new FencedError(result.reason)
+    lastSeq = result.lastSeq
+  }
+
+  function start(): Promise<void> | undefined {
+    if (!underWay && pending.length > 0) underWay = drain()
     return underWay
   }
 
@@ -97,9 +98,7 @@ export function createGenerationWriter(options: GenerationWriterOptions): Genera
   }
 
   return {
-    get answer() {
-      return pending.reduce(fold, answer)
-    },
+    answer: () => pending.reduce(fold, answer),
     write(events) {
       if (failure !== undefined) return Promise.reject(failure)
       for (const event of events) gather(event)

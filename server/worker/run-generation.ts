@@ -46,7 +46,7 @@ export async function runGeneration(job: Job, deps: RunDependencies, stop: Abort
   }
   void writer.write([end])
   await writer.flush()
-  await store.settle(job.generationId, writer.answer, clock.now())
+  await store.settle(job.generationId, writer.answer(), clock.now())
 }
 
 async function attempt(
@@ -60,7 +60,7 @@ async function attempt(
   if (stop.aborted) return 'handed-over'
   if (job.lostAttempts >= MAX_ATTEMPTS) return failed(clock.now(), workerLost())
 
-  void writer.write([attemptStart(job, writer.answer.attempt + 1, clock.now())])
+  void writer.write([attemptStart(job, writer.answer().attempt + 1, clock.now())])
   const result = await ask(job, deps, writer, stop).catch(ownFailure)
   if (stop.aborted && stop.reason !== 'cancel' && result.kind !== 'finished') return 'handed-over'
   return endEvent(result, clock.now(), stop)

@@ -11,9 +11,9 @@ import { toUsage } from './usage.ts'
 /** What the chunks of one answer have said so far. */
 export interface ChatAnswer {
   /** True once a finish reason was seen: what may still come is usage, and the end. */
-  readonly finished: boolean
+  isFinished(): boolean
   /** True once a chunk of an answer was seen. */
-  readonly begun: boolean
+  hasBegun(): boolean
   /** Appends the chunk's events to `out`; returns the error that it carries, if any. */
   read(chunk: unknown, out: ProviderEvent[]): GenerationError | undefined
   /** Appends what is due at the end, and the terminal event: the error, else the finish. */
@@ -137,12 +137,8 @@ export function createChatAnswer(redact: Redact): ChatAnswer {
   }
 
   return {
-    get finished() {
-      return rawFinishReason !== undefined
-    },
-    get begun() {
-      return begun
-    },
+    isFinished: () => rawFinishReason !== undefined,
+    hasBegun: () => begun,
     read,
     end,
   }

@@ -45,7 +45,7 @@ test.each([
 ])('%s is an error, not memory', (_name, piece) => {
   const decoder = createChatDecoder({ redact, maxEventCharacters: 1_000 })
   let last: readonly ProviderEvent[] = []
-  for (let n = 0; n < 20 && !decoder.ended; n++) last = decoder.push(Buffer.from(piece(n)))
+  for (let n = 0; n < 20 && !decoder.isEnded(); n++) last = decoder.push(Buffer.from(piece(n)))
   expect(last).toMatchObject([{ type: 'error', error: { kind: 'bad-response' } }])
   expect(decoder.push(Buffer.from(stream('\n')))).toEqual([])
 })

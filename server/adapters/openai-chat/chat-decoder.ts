@@ -10,9 +10,9 @@ import type { Redact } from './redact.ts'
 /** Turns the body of a 2xx reply into events. Pure and synchronous; one decoder per reply. */
 export interface ChatDecoder {
   /** True once the terminal event was given out; further bytes are ignored. */
-  readonly ended: boolean
+  isEnded(): boolean
   /** True once the model has finished and only the protocol's end is missing. */
-  readonly finished: boolean
+  isFinished(): boolean
   /** The events that these bytes complete; often none. */
   push(bytes: Uint8Array): readonly ProviderEvent[]
   /**
@@ -69,7 +69,7 @@ export function createChatDecoder({
     if (phase === 'stream') parser.feed(`${held}\n\n`)
     if (phase === 'document') readDocument(cause)
     if (phase === 'page') close(notAStream(pageTitle(held) || 'without a title'))
-    if (!isEnded()) close(cause?.kind === 'cancelled' || !answer.finished ? (cause ?? missingEnd()) : undefined)
+    if (!isEnded()) close(cause?.kind === 'cancelled' || !answer.isFinished() ? (cause ?? missingEnd()) : undefined)
     return take()
   }
 
@@ -113,7 +113,7 @@ export function createChatDecoder({
   function readEvent(event: string | undefined, data: string): void {
     if (isEnded()) return
     const json = data.startsWith('{') ? data : data.trim()
-    if (json === '[DONE]') return close(answer.begun ? undefined : missingEnd())
+    if (json === '[DONE]') return close(answer.hasBegun() ? undefined : missingEnd())
     const looksLikeJson = json.startsWith('{') || json.startsWith('[')
     const chunk = looksLikeJson ? parseJson(json) : undefined
     if (event === 'error') return close(toGenerationError(findError(chunk) ?? chunk ?? json, {}, redact))
@@ -146,12 +146,12 @@ export function createChatDecoder({
     if (error) return close(error)
     const raw = findError(document)
     if (raw !== undefined) return close(toGenerationError(raw, {}, redact))
-    if (isObject(document) && answer.begun) return close(undefined)
+    if (isObject(document) && answer.hasBegun()) return close(undefined)
     close(failure('bad-response', `JSON without an answer: ${excerpt(held)}`, redact))
   }
 
   function missingEnd(): GenerationError {
-    if (!answer.begun && stray !== '') return notAStream(stray)
+    if (!answer.hasBegun() && stray !== '') return notAStream(stray)
     return failure('incomplete', 'The stream ended before the answer did.', redact)
   }
 
@@ -190,12 +190,8 @@ export function createChatDecoder({
   }
 
   return {
-    get ended() {
-      return isEnded()
-    },
-    get finished() {
-      return answer.finished
-    },
+    isEnded,
+    isFinished: answer.isFinished,
     push,
     end,
   }

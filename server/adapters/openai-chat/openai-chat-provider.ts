@@ -80,7 +80,7 @@ function createAnswerIterator(
     upstream = openUpstream(deps.dispatcher, toSend, deps.limits, deps.redact, {
       onHead(status, headers) {
         reader = createReplyReader(status, headers, deps)
-        if (reader.finished) upstream?.shortenIdleTimeout(FINISHED_IDLE_TIMEOUT_MS)
+        if (reader.isFinished()) upstream?.shortenIdleTimeout(FINISHED_IDLE_TIMEOUT_MS)
       },
       onBytes,
       onEnd: (reason) => finish(reader ? reader.end(reason) : endWithout(reason)),
@@ -91,9 +91,9 @@ function createAnswerIterator(
     if (over || !reader) return
     const events = reader.push(bytes)
     queue.add(events)
-    if (reader.ended) return endEarly(events.at(-1)?.type === 'finish')
-    if (reader.finished) upstream?.shortenIdleTimeout(FINISHED_IDLE_TIMEOUT_MS)
-    if (queue.waitingCharacters > MAX_WAITING_CHARACTERS) upstream?.pause()
+    if (reader.isEnded()) return endEarly(events.at(-1)?.type === 'finish')
+    if (reader.isFinished()) upstream?.shortenIdleTimeout(FINISHED_IDLE_TIMEOUT_MS)
+    if (queue.waitingCharacters() > MAX_WAITING_CHARACTERS) upstream?.pause()
   }
 
   /**

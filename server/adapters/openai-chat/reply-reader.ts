@@ -37,11 +37,9 @@ function createErrorReader(
   }
 
   return {
-    get ended() {
-      return ended
-    },
+    isEnded: () => ended,
     // The status has said it all: the words are worth no long wait.
-    finished: true,
+    isFinished: () => true,
     push(bytes) {
       if (ended) return []
       body += utf8.write(bytes)

@@ -57,6 +57,7 @@ export function openUpstream(
   /** Why the transport ended, while the decoding still gives out what it holds. */
   let cause: GenerationError | undefined
   const deadline = createDeadline((what) => fail(failure('timeout', what, redact)))
+  let silence = describeSilence(idleTimeoutMs)
 
   function fail(reason: GenerationError): void {
     if (over) return
@@ -72,7 +73,7 @@ export function openUpstream(
   }
 
   function expectMore(): void {
-    deadline.set(idleTimeoutMs, `Silent for ${idleTimeoutMs} ms in the middle of the answer.`)
+    deadline.set(idleTimeoutMs, silence)
   }
 
   function count(bytes: Uint8Array): boolean {
@@ -113,9 +114,11 @@ export function openUpstream(
       if (over) return started.abort(new Error('closed by the client'))
       deadline.set(limits.firstByteTimeoutMs, `No byte of an answer within ${limits.firstByteTimeoutMs} ms.`)
     },
-    onResponseStart(_controller, status, headers) {
+    onResponseStart(active, status, headers) {
       // Informational replies (100-199) come before the real one.
       if (over || status < 200) return
+      // They would be kept for as long as the reply goes on, and with them the memory of everything that came with them.
+      active.rawHeaders = null
       const encoding = String(headers['content-encoding'] ?? '')
       decoding = openDecoding(encoding)
       if (!decoding) return fail(failure('bad-response', `Unknown content-encoding "${encoding}".`, redact))
@@ -166,9 +169,14 @@ export function openUpstream(
     shortenIdleTimeout(timeoutMs) {
       if (over || timeoutMs >= idleTimeoutMs) return
       idleTimeoutMs = timeoutMs
+      silence = describeSilence(timeoutMs)
       expectMore()
     },
   }
+}
+
+function describeSilence(timeoutMs: number): string {
+  return `Silent for ${timeoutMs} ms in the middle of the answer.`
 }
 
 function networkFailure(error: Error & { code?: string }, redact: Redact): GenerationError {

@@ -40,12 +40,17 @@ export async function openEmbeddedBackend(options: {
     onLogCommit()
   })
 
+  function untilClosed<Args extends unknown[], Result>(call: (...args: Args) => Promise<Result>) {
+    return (...args: Args): Promise<Result> =>
+      closing.signal.aborted ? Promise.reject(new MillraceError('closed', 'The database is closed.')) : call(...args)
+  }
+
   const log: EventLog = {
-    open: async (...args) => guard(closing.signal) ?? groupCommit.open(...args),
-    append: async (...args) => guard(closing.signal) ?? groupCommit.append(...args),
-    drop: async (...args) => guard(closing.signal) ?? groupCommit.drop(...args),
-    read: async (...args) => guard(closing.signal) ?? reader.read(...args),
-    tail: async (...args) => guard(closing.signal) ?? reader.tail(...args),
+    open: untilClosed(groupCommit.open),
+    append: untilClosed(groupCommit.append),
+    drop: untilClosed(groupCommit.drop),
+    read: untilClosed(reader.read),
+    tail: untilClosed(reader.tail),
     follow: (signal) => reader.follow(AbortSignal.any([signal, closing.signal])),
   }
 
@@ -63,10 +68,6 @@ export async function openEmbeddedBackend(options: {
       reading.close()
     },
   }
-}
-
-function guard(closing: AbortSignal): undefined {
-  if (closing.aborted) throw new MillraceError('closed', 'The database is closed.')
 }
 
 function remoteStore(link: BackendLink): Store {
