@@ -19,7 +19,7 @@ export interface Measurement extends LoadResult {
   windowMs: number
   /** Processor time that all processes of the target used in the window. */
   cpuMs: number
-  /** Resident memory of the target before the load, after a short one to warm it up. */
+  /** Resident memory of the target before the load, after a short one and what the load needed to be prepared. */
   idleBytes: number
   /** The same within the window: the median of several looks. */
   loadedBytes: number
@@ -42,8 +42,8 @@ export async function measure(target: Target, plan: LoadPlan, mock: BenchProcess
   await runOnce(target, WARM_UP, async () => {})
   await sleepUntil(monotonicMs() + 1_000)
   const pids = processTree(target.pid)
-  const idleBytes = residentBytes(pids)
   return await runOnce(target, plan, async (client, startMs, isOver) => {
+    const idleBytes = residentBytes(pids)
     await sleepUntil(startMs + plan.fromMs)
     const cpuBefore = cpuMs(pids)
     const mockBefore = cpuMs([mock.pid])

@@ -26,7 +26,7 @@ export function openConnection(file: string, options: { readOnly: boolean }): Sq
   const database = new DatabaseSync(file, { readOnly: options.readOnly, timeout: BUSY_TIMEOUT_MS })
   try {
     database.exec(options.readOnly ? 'PRAGMA query_only = ON' : 'PRAGMA journal_mode = WAL')
-    database.exec('PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -8000')
+    database.exec('PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF')
     // From here on only BEGIN IMMEDIATE can find the database busy, and that waits in its own finer steps.
     if (!options.readOnly) database.exec('PRAGMA busy_timeout = 0')
   } catch (error) {
