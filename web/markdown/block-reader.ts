@@ -8,6 +8,8 @@ export interface BlockReader {
   peek: (beginning: string, start: number) => void
   /** A fence is open at the root of the document. */
   openFence: () => boolean
+  /** The block that is open is one plain list: the offsets of its items. */
+  listItems: () => readonly number[] | undefined
   mayDefine: () => boolean
 }
 
@@ -22,9 +24,15 @@ type Open =
   | { kind: 'html' }
   /** `lazy`: the last line is either the lazy continuation of a paragraph in the container, or a block after it. */
   | { kind: 'quote'; lazy: Lazy }
-  | { kind: 'item' | 'footnote'; contentColumn: number; lazy: Lazy; empty: boolean; closed: boolean }
+  | { kind: 'item' | 'footnote'; contentColumn: number; lazy: Lazy; empty: boolean; closed: boolean; at: ItemStart }
   /** It depends on more than is followed here: no boundary from here on. */
   | { kind: 'unknown' }
+
+/** Where the item begins and with which marker. */
+interface ItemStart {
+  offset: number
+  marker: string
+}
 
 type Lazy = false | 'text' | 'html'
 type Paragraph = Extract<Open, { kind: 'paragraph' }>
@@ -33,16 +41,27 @@ type Container = Extract<Open, { lazy: Lazy }>
 const NOTHING: Open = { kind: 'nothing' }
 const UNKNOWN: Open = { kind: 'unknown' }
 
+/** `items` are the offsets of the items where the block that ends there is one plain list. */
+export type OnBoundary = (offset: number, items?: readonly number[]) => void
+
 /**
  * Follows a Markdown text line by line and reports every offset at which it can be cut: nothing is open there at the root
  * of the document, whatever comes next. Where the grammar is ambiguous without parsing nested blocks it reports less, not
  * more. The authority is micromark; the tests compare with it.
  */
-export function createBlockReader(onBoundary: (offset: number) => void): BlockReader {
+export function createBlockReader(report: OnBoundary): BlockReader {
   let open: Open = NOTHING
   let afterBlank = false
   let mayDefine = false
+  let lineStart = 0
+  let lastBoundary = 0
+  let list: { marker: string; items: number[] } | undefined
 
+  /** At the beginning of a line the block before it ends, at its end the block that it belongs to. */
+  const onBoundary = (offset: number) => {
+    report(offset, offset === lineStart ? list?.items : undefined)
+    lastBoundary = offset
+  }
   const endBlock = (end: number): Open => {
     onBoundary(end)
     return NOTHING
@@ -63,9 +82,16 @@ export function createBlockReader(onBoundary: (offset: number) => void): BlockRe
       case 'quote':
         return { kind: 'quote', lazy: false }
       case 'item':
-        return { ...line, lazy: false, closed: false }
+        return { ...line, lazy: false, closed: false, at: { offset: lineStart, marker: line.marker } }
       case 'footnote':
-        return { kind: 'footnote', contentColumn: 4, lazy: false, empty: false, closed: false }
+        return {
+          kind: 'footnote',
+          contentColumn: 4,
+          lazy: false,
+          empty: false,
+          closed: false,
+          at: { offset: lineStart, marker: ':' },
+        }
       case 'indented':
         return { kind: 'indented' }
       case 'doubtful':
@@ -75,19 +101,22 @@ export function createBlockReader(onBoundary: (offset: number) => void): BlockRe
     }
   }
 
-  const inParagraph = (line: RootLine, text: string, start: number, end: number): Open => {
+  const inParagraph = (line: RootLine, text: string, end: number): Open => {
     const { table, bracket, tag } = open as Paragraph
     switch (line.kind) {
       case 'heading':
       case 'fence':
-        onBoundary(start)
+        onBoundary(lineStart)
         return begin(line, text, end)
       case 'underline':
         return table || bracket ? UNKNOWN : endBlock(end)
       case 'rule':
         return endBlock(end)
       case 'item':
-        if (line.interrupts) return begin(line, text, end)
+        if (line.interrupts) {
+          onBoundary(lineStart)
+          return begin(line, text, end)
+        }
         if (text.trim() === '-' && !table && !bracket) return endBlock(end)
         return table || text.trim() === '-' ? UNKNOWN : open
       case 'html':
@@ -103,23 +132,23 @@ export function createBlockReader(onBoundary: (offset: number) => void): BlockRe
     }
   }
 
-  const inIndented = (line: RootLine, text: string, start: number, end: number): Open => {
+  const inIndented = (line: RootLine, text: string, end: number): Open => {
     if (line.kind === 'indented') return open
     // To micromark the code is still there to be interrupted, even after a blank line.
     if (line.kind === 'item' && !line.interrupts) return { kind: 'paragraph', table: false, bracket: false, tag: false }
-    if (afterBlank || line.kind === 'heading' || line.kind === 'fence') onBoundary(start)
+    if (afterBlank || line.kind === 'heading' || line.kind === 'fence') onBoundary(lineStart)
     if (!afterBlank && line.kind === 'html' && line.loose) return UNKNOWN
     return begin(line, text, end)
   }
 
   /** A line that is not inside the open container and comes right after it: perhaps it continues a paragraph in there. */
-  const afterContainer = (line: RootLine, text: string, start: number, end: number): Open => {
+  const afterContainer = (line: RootLine, text: string, end: number): Open => {
     const container = open as Container
     if (container.lazy === 'html') return UNKNOWN
     switch (line.kind) {
       case 'heading':
       case 'fence':
-        onBoundary(start)
+        onBoundary(lineStart)
         return begin(line, text, end)
       case 'item':
         return container.lazy && !line.interrupts ? UNKNOWN : begin(line, text, end)
@@ -137,17 +166,17 @@ export function createBlockReader(onBoundary: (offset: number) => void): BlockRe
     }
   }
 
-  const inContainer = (line: RootLine, text: string, start: number, end: number): Open => {
+  const inContainer = (line: RootLine, text: string, end: number): Open => {
     const container = open as Exclude<Container, { kind: 'quote' }>
     if (!container.closed && indentColumn(text) >= container.contentColumn) {
       const startsRaw = line.kind === 'fence' || line.kind === 'raw-html' || line.kind === 'doubtful'
       if (container.lazy && (startsRaw || (container.lazy === 'html' && !afterBlank))) return UNKNOWN
       return container.empty ? { ...container, empty: false } : container
     }
-    if (!afterBlank) return afterContainer(line, text, start, end)
+    if (!afterBlank) return afterContainer(line, text, end)
     if (line.kind === 'indented') return UNKNOWN
     const continuesList = container.kind === 'item' && line.kind === 'item'
-    if (!continuesList) onBoundary(start)
+    if (!continuesList) onBoundary(lineStart)
     return begin(line, text, end)
   }
 
@@ -158,30 +187,42 @@ export function createBlockReader(onBoundary: (offset: number) => void): BlockRe
     else if (open.kind === 'item' && open.empty) open = { ...open, closed: true }
   }
 
-  const readText = (text: string, start: number, end: number): Open => {
+  const readText = (text: string, end: number): Open => {
     const line = readRootLine(text)
     switch (open.kind) {
       case 'nothing':
         return begin(line, text, end)
       case 'paragraph':
-        return inParagraph(line, text, start, end)
+        return inParagraph(line, text, end)
       case 'html':
         return open
       case 'indented':
-        return inIndented(line, text, start, end)
+        return inIndented(line, text, end)
       case 'quote':
-        if (line.kind !== 'quote') return afterContainer(line, text, start, end)
+        if (line.kind !== 'quote') return afterContainer(line, text, end)
         return open.lazy === 'html' ? UNKNOWN : { kind: 'quote', lazy: false }
       case 'item':
       case 'footnote':
-        return inContainer(line, text, start, end)
+        return inContainer(line, text, end)
       default:
         return open
     }
   }
 
+  /** The list after a line that found `before` open: an item more, the same one, another one, or no plain list. */
+  const followList = (before: Open) => {
+    if (open.kind !== 'item' || open.lazy) return undefined
+    const { offset, marker } = open.at
+    if (list?.items.at(-1) === offset) return list
+    if (before.kind === 'nothing' || lastBoundary === offset) return { marker, items: [offset] }
+    if (list?.marker !== marker || before.kind !== 'item') return undefined
+    list.items.push(offset)
+    return list
+  }
+
   return {
     readLine(text, start, end) {
+      lineStart = start
       if (open.kind === 'unknown') {
         mayDefine ||= DEFINITION.test(text)
         return
@@ -196,7 +237,9 @@ export function createBlockReader(onBoundary: (offset: number) => void): BlockRe
       }
       if (isBlank(text)) return readBlank(end)
       mayDefine ||= DEFINITION.test(text)
-      open = readText(text, start, end)
+      const before = open
+      open = readText(text, end)
+      list = followList(before)
       afterBlank = false
     },
     peek(beginning, start) {
@@ -205,8 +248,11 @@ export function createBlockReader(onBoundary: (offset: number) => void): BlockRe
       if (!content) return
       if (open.kind !== 'indented' && !open.closed && content[0].length >= open.contentColumn) return
       if (open.kind !== 'footnote' && MAYBE_ITEM.test(beginning)) return
+      lineStart = start
       open = endBlock(start)
+      list = undefined
     },
+    listItems: () => (open.kind === 'item' ? list?.items : undefined),
     openFence: () => open.kind === 'fence',
     mayDefine: () => mayDefine,
   }

@@ -1,22 +1,22 @@
 import type { ElementContent } from 'hast'
-import { toJsxRuntime } from 'hast-util-to-jsx-runtime'
-import type { Components } from 'hast-util-to-jsx-runtime'
 import { Fragment, memo } from 'react'
 import type { ReactNode } from 'react'
-import { jsx, jsxs } from 'react/jsx-runtime'
 import { BlockBoundary } from './block-boundary.tsx'
 import { CodeBlock } from './code-block.tsx'
+import { draw } from './draw.tsx'
+import { ListBlock } from './list-block.tsx'
 import { readOpenFence } from './open-fence.ts'
 import { parseBlock } from './parse-markdown.ts'
 import { addCaret, repairTail } from './repair-tail.ts'
-import { Table } from './table.tsx'
-import { TaskMark } from './task-mark.tsx'
+import type { PlainList } from './split-blocks.ts'
 
 export interface BlockProps {
   text: string
   /** The last block of an answer that is being written: repaired, and with the caret. */
   writing?: boolean
   openFence?: boolean
+  /** What the block is split into when it is one list. */
+  list?: PlainList | undefined
   /** What the block shows, when only the whole document tells. */
   elements?: ElementContent[] | undefined
 }
@@ -30,23 +30,24 @@ export const Block = memo(function Block(props: BlockProps) {
   )
 })
 
-function BlockContent({ text, writing, openFence, elements }: BlockProps): ReactNode {
+/** Always a list of keyed pieces, so that a piece stays on the page when the block turns from one case into another. */
+function BlockContent(props: BlockProps): ReactNode {
+  const { text, writing, openFence, list, elements } = props
+  if (elements) return drawAll(elements)
   const fence = openFence ? readOpenFence(text) : undefined
   if (fence) {
-    return (
+    return [
       <Fragment key={0}>
         <CodeBlock data-language={fence.language} data-open={writing}>
           {fence.code}
         </CodeBlock>
-      </Fragment>
-    )
+      </Fragment>,
+    ]
   }
-  const content = elements ?? (writing ? addCaret(parseBlock(repairTail(text))) : parseBlock(text))
-  return content.map((element, index) => <Fragment key={index}>{draw(element)}</Fragment>)
+  const whole = () => drawAll(writing ? addCaret(parseBlock(repairTail(text))) : parseBlock(text))
+  return list ? [<ListBlock key="list" {...list} writing={writing} otherwise={whole} />] : whole()
 }
 
-const components: Components = { pre: CodeBlock, table: Table, input: TaskMark }
-
-function draw(element: ElementContent): ReactNode {
-  return toJsxRuntime(element, { Fragment, jsx, jsxs, components })
+function drawAll(elements: readonly ElementContent[]): ReactNode {
+  return elements.map((element, index) => <Fragment key={index}>{draw(element)}</Fragment>)
 }

@@ -28,8 +28,10 @@ export const Markdown = memo(function Markdown({ text, streaming }: MarkdownProp
  * of its own so that the browser, too, lays out and paints few siblings at an update and not hundreds.
  */
 const Group = memo(function Group({ group: { first, blocks, tail }, elements }: GroupProps) {
-  const drawn = blocks.map((text, index) => <Block key={index} text={text} elements={elements?.[first + index]} />)
-  if (tail) drawn.push(<Block key={blocks.length} text={tail.text} openFence={tail.openFence} writing />)
+  const drawn = blocks.map(({ text, list }, index) => (
+    <Block key={index} text={text} list={list} elements={elements?.[first + index]} />
+  ))
+  if (tail) drawn.push(<Block key={blocks.length} {...tail} writing />)
   return <div className="md-group">{drawn}</div>
 })
 

@@ -1,4 +1,4 @@
-import type { ElementContent, Root as HtmlRoot, RootContent } from 'hast'
+import type { Element, ElementContent, Root as HtmlRoot } from 'hast'
 import type { Nodes, Root } from 'mdast'
 import { fromMarkdown } from 'mdast-util-from-markdown'
 import { gfmFromMarkdown } from 'mdast-util-gfm'
@@ -17,7 +17,11 @@ const SYNTAX = {
 
 /** One block on its own: safe elements, with footnotes as they are written. */
 export function parseBlock(text: string): ElementContent[] {
-  return toSafeElements(fromMarkdown(text, SYNTAX), { handlers: readAsWritten })
+  return toSafeElements(parseMarkdown(text), { handlers: readAsWritten })
+}
+
+export function parseMarkdown(text: string): Root {
+  return fromMarkdown(text, SYNTAX)
 }
 
 /**
@@ -30,7 +34,7 @@ export function parseDocument(
   starts: readonly number[],
   idPrefix: string,
 ): ElementContent[][] | undefined {
-  const document = fromMarkdown(text, SYNTAX)
+  const document = parseMarkdown(text)
   if (!hasDefinition(document)) return undefined
   const blocks: ElementContent[][] = starts.map(() => [])
   let index = 0
@@ -59,12 +63,20 @@ function hasDefinition(node: Nodes): boolean {
   return 'children' in node && node.children.some(hasDefinition)
 }
 
-function toSafeElements(document: Root, options: Options): ElementContent[] {
+/** A document's elements, harmless and without the line breaks that stand between elements in HTML. */
+export function toSafeElements(document: Root, options: Options): ElementContent[] {
   const tree = secureTree(toHast(document, options) as HtmlRoot)
-  return tree.children.filter(isShown)
+  dropLineBreaks(tree)
+  return tree.children.filter((node) => node.type === 'element' || node.type === 'text')
 }
 
-/** The line breaks between blocks are of no use: the page sets the space. */
-function isShown(node: RootContent): node is ElementContent {
-  return node.type === 'element' || (node.type === 'text' && node.value.trim() !== '')
+const HOLDS_NO_TEXT = new Set(['ul', 'ol', 'blockquote', 'table', 'thead', 'tbody', 'tr', 'section'])
+
+function dropLineBreaks(parent: HtmlRoot | Element): void {
+  if (parent.type === 'root' || HOLDS_NO_TEXT.has(parent.tagName)) {
+    parent.children = (parent.children as ElementContent[]).filter(
+      (node) => node.type !== 'text' || node.value.trim() !== '',
+    )
+  }
+  for (const child of parent.children) if (child.type === 'element') dropLineBreaks(child)
 }

@@ -2,8 +2,8 @@
 export type RootLine =
   | { kind: 'indented' | 'heading' | 'rule' | 'underline' | 'quote' | 'footnote' | 'text' }
   | { kind: 'fence'; marker: string }
-  /** `interrupts`: an ordered list interrupts a paragraph only with the number 1, and no empty item does. */
-  | { kind: 'item'; contentColumn: number; empty: boolean; interrupts: boolean }
+  /** `marker`: `-`, `+`, `*`, `.` or `)`, another one begins another list. `interrupts`: an ordered list interrupts a paragraph only with the number 1, and no empty item does. */
+  | { kind: 'item'; marker: string; contentColumn: number; empty: boolean; interrupts: boolean }
   /** HTML that ends with the line on which `end` matches, blank lines or not. */
   | { kind: 'raw-html'; end: RegExp; ended: boolean }
   /** HTML that ends at a blank line. `loose`: a lone tag of any name, which cannot interrupt a paragraph. */
@@ -78,6 +78,7 @@ function readRuleOrItem(content: string, column: number): RootLine {
   const gap = columnsOfGap(item[2]!, afterMarker)
   return {
     kind: 'item',
+    marker: marker.at(-1)!,
     contentColumn: afterMarker + (empty || gap > 4 ? 1 : gap),
     empty,
     interrupts: !empty && (marker.length === 1 || /^1[.)]$/.test(marker)),

@@ -9,7 +9,7 @@ import { markdownWords } from './markdown-words.ts'
  * nothing behind, and images from the page's own origin. Any other image becomes a link to it, so that showing an answer
  * asks no other server for anything. Changes and returns a copy.
  */
-export function secureTree(tree: Root, origin = globalThis.location?.origin ?? ''): Root {
+export function secureTree(tree: Root, origin = globalThis.location?.origin ?? 'null'): Root {
   const safe = sanitize(tree, SCHEMA) as Root
   replaceForeignImages(safe, origin, false)
   // A second library checks the same rules again, with its own reading of what an address is.

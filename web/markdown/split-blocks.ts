@@ -1,12 +1,28 @@
 import { createBlockReader } from './block-reader.ts'
 
-export interface BlockSplit {
-  /** Settled blocks: no text that follows can change them. The array only grows until the text starts again. */
-  settled: readonly string[]
-  /** The rest, still being written: `settled.join('') + tail` is the text. */
-  tail: string
-  /** The tail is blank lines at most and then a code fence that is still open. */
+export interface SettledBlock {
+  text: string
+  list?: PlainList
+}
+
+/** A block that is one list and nothing else, but for blank lines before it. */
+export interface PlainList {
+  /** The items that another one follows: nothing can change them. */
+  items: readonly string[]
+  /** The last item; in the tail perhaps the beginning of another line after it. */
+  lastItem: string
+}
+
+export interface Tail extends SettledBlock {
+  /** Blank lines at most and then a code fence that is still open. */
   openFence: boolean
+}
+
+export interface BlockSplit {
+  /** No text that follows can change them. The array only grows until the text starts again. */
+  settled: readonly SettledBlock[]
+  /** The rest, still being written: together with the settled blocks it is the text. */
+  tail: Tail
   /** Perhaps there is a definition, of a link or a footnote, that other blocks refer to. */
   mayDefine: boolean
 }
@@ -23,7 +39,8 @@ export interface BlockSplitter {
 
 /**
  * Splits Markdown that is still being written into blocks that can be parsed one by one: together they give the document
- * that one parse of the whole text gives, but for references to definitions in other blocks (`mayDefine`).
+ * that one parse of the whole text gives, but for references to definitions in other blocks (`mayDefine`). Lists, which
+ * can be as long as the answer, are split once more into their items.
  */
 export function createBlockSplitter(): BlockSplitter {
   let seen = ''
@@ -48,26 +65,36 @@ export function createBlockSplitter(): BlockSplitter {
     progress.lineStart = progress.searchFrom = next
     progress.reader.readLine(text.slice(lineStart, content), lineStart, next)
   }
+  const settle = (text: string, end: number, starts: readonly number[] | undefined) => {
+    if (end <= progress.settledEnd) return
+    const block: SettledBlock = { text: text.slice(progress.settledEnd, end) }
+    if (starts) block.list = cutList(text.slice(0, end), starts)
+    progress.settled.push(block)
+    progress.settledEnd = end
+    progress.items = []
+  }
+  const cutList = (text: string, starts: readonly number[]): PlainList => {
+    const { items } = progress
+    while (items.length < starts.length - 1) items.push(text.slice(starts[items.length], starts[items.length + 1]))
+    return { items, lastItem: text.slice(starts.at(-1)) }
+  }
+  const readTail = (text: string): Tail => {
+    const tail: Tail = { text: text.slice(progress.settledEnd), openFence: progress.reader.openFence() }
+    const starts = progress.reader.listItems()
+    if (starts && tail.text) tail.list = cutList(text, starts)
+    return tail
+  }
 
   return {
     split(text, final = false) {
       if (ended && !(final && text === seen)) progress = begin()
       else if (text.length < seen.length || text.slice(0, seen.length) !== seen) progress = begin()
       if (text.length > progress.searchFrom || final) readLines(text, final)
-      const { settled, boundaries, reader } = progress
-      for (const end of final ? [...boundaries, text.length] : boundaries) {
-        if (end > progress.settledEnd) settled.push(text.slice(progress.settledEnd, end))
-        progress.settledEnd = end
-      }
-      boundaries.length = 0
+      for (const { offset, items } of progress.boundaries.splice(0)) settle(text, offset, items)
+      if (final) settle(text, text.length, progress.reader.listItems())
       seen = text
       ended = final
-      return {
-        settled,
-        tail: text.slice(progress.settledEnd),
-        openFence: !final && reader.openFence(),
-        mayDefine: reader.mayDefine(),
-      }
+      return { settled: progress.settled, tail: readTail(text), mayDefine: progress.reader.mayDefine() }
     },
     charactersRead: () => charactersRead,
   }
@@ -77,12 +104,14 @@ export function createBlockSplitter(): BlockSplitter {
 const PEEK_LENGTH = 16
 
 function begin() {
-  const boundaries: number[] = []
+  const boundaries: { offset: number; items: readonly number[] | undefined }[] = []
   return {
-    reader: createBlockReader((offset) => boundaries.push(offset)),
+    reader: createBlockReader((offset, items) => boundaries.push({ offset, items })),
     boundaries,
-    settled: [] as string[],
+    settled: [] as SettledBlock[],
     settledEnd: 0,
+    /** The items of the list in the tail, but for the last. */
+    items: [] as string[],
     lineStart: 0,
     /** Up to here no line ending was found after `lineStart`. */
     searchFrom: 0,

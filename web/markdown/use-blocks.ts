@@ -2,7 +2,7 @@ import type { ElementContent } from 'hast'
 import { useId, useMemo, useState } from 'react'
 import { parseDocument } from './parse-markdown.ts'
 import { createBlockSplitter } from './split-blocks.ts'
-import type { BlockSplit } from './split-blocks.ts'
+import type { BlockSplit, SettledBlock, Tail } from './split-blocks.ts'
 
 /** Blocks per group: React compares the few groups and the blocks of the last one, however long the answer is. */
 const GROUP_SIZE = 24
@@ -10,9 +10,9 @@ const GROUP_SIZE = 24
 export interface BlockGroup {
   /** The index of its first block in the document. */
   first: number
-  blocks: readonly string[]
+  blocks: readonly SettledBlock[]
   /** The block that is still being written stands after the last one. */
-  tail?: { text: string; openFence: boolean }
+  tail?: Tail
 }
 
 export interface Blocks {
@@ -37,7 +37,7 @@ export function useBlocks(text: string, streaming: boolean): Blocks {
 
 function createGrouper() {
   const splitter = createBlockSplitter()
-  let settled: readonly string[] = []
+  let settled: readonly SettledBlock[] = []
   let full: BlockGroup[] = []
 
   return (text: string, streaming: boolean): { groups: BlockGroup[]; split: BlockSplit } => {
@@ -50,16 +50,16 @@ function createGrouper() {
     }
     const first = full.length * GROUP_SIZE
     const last: BlockGroup = { first, blocks: settled.slice(first) }
-    if (streaming) last.tail = { text: split.tail, openFence: split.openFence }
+    if (streaming) last.tail = split.tail
     return { groups: [...full, last], split }
   }
 }
 
-function startsOf(blocks: readonly string[]): number[] {
+function startsOf(blocks: readonly SettledBlock[]): number[] {
   let offset = 0
-  return blocks.map((block) => {
+  return blocks.map(({ text }) => {
     const start = offset
-    offset += block.length
+    offset += text.length
     return start
   })
 }
