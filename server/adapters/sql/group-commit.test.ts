@@ -147,10 +147,10 @@ describe('the window of group commit', () => {
     return { batches, group, logs: () => batches.map(({ batch }) => batch.generationIds) }
   }
 
-  test('deltas that follow on a commit wait for 4 ms after its beginning, together', async () => {
+  test('deltas that follow on a commit wait for 8 ms after its beginning, together', async () => {
     const { group, logs } = await createBusyGroup()
     void group.append('a', begun, [delta])
-    await vi.advanceTimersByTimeAsync(3)
+    await vi.advanceTimersByTimeAsync(7)
     void group.append('b', begun, [delta])
     await nextTurn()
     expect(logs()).toEqual([['first']])
@@ -161,7 +161,7 @@ describe('the window of group commit', () => {
   test('after a pause a delta goes out in its own turn, and idling sets no timer', async () => {
     const { group, logs } = await createBusyGroup()
     expect(vi.getTimerCount()).toBe(0)
-    vi.advanceTimersByTime(4)
+    vi.advanceTimersByTime(8)
     void group.append('a', begun, [delta])
     expect(vi.getTimerCount()).toBe(0)
     await nextTurn()
@@ -173,6 +173,10 @@ describe('the window of group commit', () => {
     ['the end', (group) => group.append('b', begun, [end])],
     ['the first token of an answer', (group) => group.append('b', { epoch: 1, afterSeq: 2 }, [delta])],
     ['an open', (group) => group.open('b', 2)],
+    [
+      'a crowd of deltas',
+      (group) => group.append('b', begun, Array.from<GenerationEvent>({ length: 127 }).fill(delta)),
+    ],
   ])('%s does not wait, and takes along what does', async (_name, act) => {
     const { batches, group } = await createBusyGroup()
     void group.append('a', begun, [delta])

@@ -6,7 +6,7 @@ import { appendResult, type LogBatch, type LogBatchOutcome } from './log-batch.t
 
 /**
  * Gathers what is written to the log into one transaction per turn of the event loop; while a stream of deltas goes on,
- * into one per `WINDOW_MS`. Whatever is no delta goes at once, and so does the beginning of an answer.
+ * into one per `WINDOW_MS` or `WINDOW_EVENTS`. Whatever is no delta goes at once, and so does the beginning of an answer.
  */
 export interface GroupCommit {
   open(generationId: string, epoch: number): Promise<OpenResult>
@@ -19,7 +19,9 @@ export interface GroupCommit {
 /** Keeps the write lock of one batch under about 10 ms; what is left goes with the next. */
 const MAX_BATCH_EVENTS = 4_000
 /** Deltas wait until the last commit began this long ago: no time at all after a pause (docs/decisions/0007). */
-const WINDOW_MS = 4
+const WINDOW_MS = 8
+/** As many as this wait no longer: more to a commit saves little, and a busy server has them sooner. */
+const WINDOW_EVENTS = 128
 /** So many events of a log never wait: its first token is among them. */
 const EAGER_EVENTS = 4
 
@@ -54,7 +56,8 @@ export function createGroupCommit(link: Pick<BackendLink, 'commit'>, onCommit: (
 
   function schedule(): void {
     if (underWay || turn) return
-    const waitMs = gathering.isUrgent || full.length > 0 ? 0 : begunAt + WINDOW_MS - performance.now()
+    const isDue = gathering.isUrgent || gathering.events >= WINDOW_EVENTS || full.length > 0
+    const waitMs = isDue ? 0 : begunAt + WINDOW_MS - performance.now()
     if (waitMs > 0) {
       timer ??= setTimeout(send, waitMs)
       return
