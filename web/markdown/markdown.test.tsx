@@ -12,7 +12,7 @@ const draw = (text: string, streaming = false) => render(<Markdown text={text} s
 
 describe('a finished text', () => {
   it.each(Object.entries(CORPUS))('looks as one whole parse draws it, however it came: %s', (_, text) => {
-    const elements = parseDocument(text, [0], 'whole-')?.[0] ?? parseBlock(text)
+    const elements = parseDocument([text], 'whole-')?.[0] ?? parseBlock(text)
     const whole = withoutIds(render(<Block text={text} elements={elements} />).container.innerHTML)
     cleanup()
     const { container, rerender } = render(<Markdown text="" streaming />)

@@ -1,8 +1,7 @@
-import type { ElementContent } from 'hast'
 import { memo } from 'react'
 import { Block } from './block.tsx'
 import { useBlocks } from './use-blocks.ts'
-import type { BlockGroup } from './use-blocks.ts'
+import type { BlockGroup, Blocks } from './use-blocks.ts'
 import './markdown.css'
 
 export interface MarkdownProps {
@@ -37,5 +36,5 @@ const Group = memo(function Group({ group: { first, blocks, tail }, elements }: 
 
 interface GroupProps {
   group: BlockGroup
-  elements: readonly ElementContent[][] | undefined
+  elements: Blocks['elements']
 }

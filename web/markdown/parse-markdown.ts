@@ -7,6 +7,7 @@ import type { Options } from 'mdast-util-to-hast'
 import { gfm } from 'micromark-extension-gfm'
 import { markdownWords } from './markdown-words.ts'
 import { readAsWritten, readInDocument } from './node-readers.ts'
+import { readRootLine } from './root-line.ts'
 import { secureTree } from './secure-tree.ts'
 
 const SYNTAX = {
@@ -25,27 +26,56 @@ export function parseMarkdown(text: string): Root {
 }
 
 /**
- * The whole text as one document, cut where its blocks begin (`starts`, offsets): what each block shows once references
- * from other blocks are known. `undefined` when nothing in it is referred to across blocks. `idPrefix` keeps the
- * footnotes of two documents on one page apart.
+ * What blocks show once references between them are known: parsed in one document, but for blocks without a bracket,
+ * which show what they show on their own (`undefined`). `undefined` when nothing is referred to across blocks. `idPrefix`
+ * keeps the footnotes of two documents on one page apart.
  */
 export function parseDocument(
-  text: string,
-  starts: readonly number[],
+  blocks: readonly string[],
   idPrefix: string,
-): ElementContent[][] | undefined {
+): (ElementContent[] | undefined)[] | undefined {
+  const { text, starts } = joinBracketed(blocks)
   const document = parseMarkdown(text)
   if (!hasDefinition(document)) return undefined
-  const blocks: ElementContent[][] = starts.map(() => [])
-  let index = 0
+  const elements: (ElementContent[] | undefined)[] = blocks.map((_, index) => (starts.has(index) ? [] : undefined))
+  const places = [...starts]
+  let place = 0
   for (const node of toSafeElements(document, documentOptions(idPrefix))) {
     const offset = node.position?.start.offset
-    // What has no place in the text is the section of the footnotes, at the end.
-    if (offset === undefined) index = starts.length - 1
-    else while (index + 1 < starts.length && starts[index + 1]! <= offset) index += 1
-    blocks[index]?.push(node)
+    if (offset === undefined) {
+      // What has no place in the text is the section of the footnotes, after the last block.
+      const last = blocks.length - 1
+      elements[last] = [...(elements[last] ?? parseBlock(blocks[last]!)), node]
+      continue
+    }
+    while (place + 1 < places.length && places[place + 1]![1] <= offset) place += 1
+    const [index, start] = places[place]!
+    const isSeparator = offset >= start + blocks[index]!.length
+    if (!isSeparator) elements[index]!.push(node)
   }
-  return blocks
+  return elements
+}
+
+/** A line that ends whatever is open and leaves nothing open. */
+const SEPARATOR = '\n\n<!---->\n\n'
+
+/** The blocks that can refer to others or be referred to, and where each begins. */
+function joinBracketed(blocks: readonly string[]) {
+  const starts = new Map<number, number>()
+  let text = ''
+  blocks.forEach((block, index) => {
+    if (!block.includes('[') || isFence(block)) return
+    if (text !== '') text += SEPARATOR
+    starts.set(index, text.length)
+    text += block
+  })
+  return { text, starts }
+}
+
+/** A block that begins with a code fence is that fence. */
+function isFence(block: string): boolean {
+  const firstLine = /^(?:[ \t]*[\r\n])*([^\r\n]*)/.exec(block)![1]!
+  return readRootLine(firstLine).kind === 'fence'
 }
 
 function documentOptions(idPrefix: string): Options {

@@ -19,7 +19,7 @@ export interface Blocks {
   /** A group keeps its identity while nothing in it changes. */
   groups: readonly BlockGroup[]
   /** Per block, what it shows where only the whole document tells: set once the text has come to its end. */
-  elements: readonly ElementContent[][] | undefined
+  elements: readonly (ElementContent[] | undefined)[] | undefined
 }
 
 /** The blocks of a text that grows; while it does, an update costs its last block. */
@@ -28,10 +28,11 @@ export function useBlocks(text: string, streaming: boolean): Blocks {
   const idPrefix = useId()
   const { groups, split } = grouper(text, streaming)
   const whole = !streaming && split.mayDefine ? text : undefined
-  const elements = useMemo(
-    () => (whole === undefined ? undefined : parseDocument(whole, startsOf(split.settled), idPrefix)),
-    [whole, split.settled, idPrefix],
-  )
+  const elements = useMemo(() => {
+    if (whole === undefined) return undefined
+    const blocks = split.settled.map((block) => block.text)
+    return parseDocument(blocks, idPrefix)
+  }, [whole, split.settled, idPrefix])
   return { groups, elements }
 }
 
@@ -53,13 +54,4 @@ function createGrouper() {
     if (streaming) last.tail = split.tail
     return { groups: [...full, last], split }
   }
-}
-
-function startsOf(blocks: readonly SettledBlock[]): number[] {
-  let offset = 0
-  return blocks.map(({ text }) => {
-    const start = offset
-    offset += text.length
-    return start
-  })
 }
