@@ -4,6 +4,7 @@ import { bellFolder } from '#server/adapters/doorbell/bell-folder.ts'
 import { createSocketDoorbell } from '#server/adapters/doorbell/socket-doorbell.ts'
 import { openEmbeddedBackend } from '#server/adapters/sql/embedded-backend.ts'
 import { migrateEmbedded } from '#server/adapters/sql/migrate.ts'
+import { takeProcessLock, type ProcessLock } from '#server/adapters/sql/process-lock.ts'
 import type { Logger } from '#server/domain/logger.ts'
 import type { Settings } from '#server/domain/settings.ts'
 import type { Clock } from '#server/ports/clock.ts'
@@ -12,7 +13,7 @@ import type { EventLog } from '#server/ports/event-log.ts'
 import type { JobQueue } from '#server/ports/job-queue.ts'
 import type { Provider } from '#server/ports/provider.ts'
 import type { Store } from '#server/ports/store.ts'
-import { databaseFile, prepareDataFolder } from './data-folder.ts'
+import { databaseFile, lockFile, prepareDataFolder } from './data-folder.ts'
 
 /** What every role works with. */
 export interface Foundation extends AsyncDisposable {
@@ -24,12 +25,20 @@ export interface Foundation extends AsyncDisposable {
   logger: Logger
 }
 
+/** Another process may be about to end, or to bring the database up to date. */
+const LOCK_WAIT_MS = 1_500
+
 export const systemClock: Clock = { now: () => Date.now(), newId: () => uuidv7() }
 
-/** Makes the data folder and brings the database to this version. Only one process may do it, before any other starts. */
-export async function prepareInstallation(settings: Settings): Promise<void> {
+/**
+ * Makes the data folder, brings the database to this version, and returns the lock of whoever rules this folder. Undefined
+ * when another supervisor holds it: then nothing was touched.
+ */
+export async function claimInstallation(settings: Settings): Promise<ProcessLock | undefined> {
   prepareDataFolder(settings.dataDir)
-  await migrateEmbedded(databaseFile(settings.dataDir))
+  const lock = takeProcessLock(lockFile(settings.dataDir), LOCK_WAIT_MS)
+  if (lock) await migrateEmbedded(databaseFile(settings.dataDir))
+  return lock
 }
 
 /**

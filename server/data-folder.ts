@@ -6,6 +6,11 @@ export function databaseFile(dataDir: string): string {
   return join(dataDir, 'millrace.db')
 }
 
+/** Held by the one supervisor of this folder, for as long as it lives. */
+export function lockFile(dataDir: string): string {
+  return join(dataDir, 'supervisor.lock')
+}
+
 /** Makes the data folder; throws with a sentence that says what to do when it cannot be made or written to. */
 export function prepareDataFolder(dataDir: string): void {
   try {

@@ -1,4 +1,5 @@
-import { composeFoundation, prepareInstallation } from '#server/compose.ts'
+import { claimInstallation, composeFoundation } from '#server/compose.ts'
+import { MillraceError } from '#server/domain/errors.ts'
 import type { Settings } from '#server/domain/settings.ts'
 import { startChild } from '#server/worker/child.ts'
 import { supervise } from '#server/worker/supervisor.ts'
@@ -7,7 +8,11 @@ import { listenForEnd } from './supervisor-link.ts'
 
 /** Prepares the data folder, then runs the API and the workers as processes of their own. Resolves with the exit code. */
 export async function runAllRole(settings: Settings, script: string): Promise<number> {
-  await prepareInstallation(settings)
+  const lock = await claimInstallation(settings)
+  if (!lock) {
+    const sentence = `Another Millrace already runs on the data folder ${settings.dataDir}. Stop it, or choose another folder: DATA_DIR=./data-2 npm start`
+    throw new MillraceError('unusable-installation', sentence)
+  }
   const { drain, stop } = listenForEnd()
   await using foundation = await composeFoundation(settings, { name: `supervisor-${process.pid}`, followsLog: false })
   return await supervise(

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { composeFoundation } from '#server/compose.ts'
+import { claimInstallation, composeFoundation } from '#server/compose.ts'
 import type { Settings } from '#server/domain/settings.ts'
 import { createApp } from '#server/http/app.ts'
 import { describeListenFailure } from './listen-failure.ts'
@@ -10,7 +10,8 @@ const webRoot = fileURLToPath(new URL('../../dist/web', import.meta.url))
 
 /** Serves the API and the page until it is asked to end; unfinished streams are cut, so that their clients come back. */
 export async function runApiRole(settings: Settings): Promise<number> {
-  const { drain, stop } = listenForEnd()
+  const { drain, stop, signalled } = listenForEnd()
+  if (!process.send) (await claimInstallation(settings))?.release()
   await using foundation = await composeFoundation(settings, { name: `api-${process.pid}`, followsLog: true })
   const app = await createApp({
     ...foundation,
@@ -29,7 +30,7 @@ export async function runApiRole(settings: Settings): Promise<number> {
   }
   announce(app.server.address(), settings)
   void tellSupervisor({ kind: 'ready' })
-  const end = process.send ? stop : drain
+  const end = AbortSignal.any([stop, signalled])
   if (!end.aborted) await new Promise((resolve) => end.addEventListener('abort', resolve, { once: true }))
   await app.close()
   return 0

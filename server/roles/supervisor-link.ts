@@ -6,6 +6,8 @@ export interface EndRequests {
   readonly drain: AbortSignal
   /** End at once. */
   readonly stop: AbortSignal
+  /** A signal came to this very process: nobody else decides when it ends. */
+  readonly signalled: AbortSignal
 }
 
 /**
@@ -15,6 +17,7 @@ export interface EndRequests {
 export function listenForEnd(): EndRequests {
   const drain = new AbortController()
   const stop = new AbortController()
+  const signalled = new AbortController()
   const supervised = process.send !== undefined
   process.on('message', (message: SupervisorMessage) => {
     drain.abort()
@@ -29,9 +32,10 @@ export function listenForEnd(): EndRequests {
       if (supervised && signal === 'SIGINT') return
       if (drain.signal.aborted) stop.abort()
       drain.abort()
+      signalled.abort()
     })
   }
-  return { drain: drain.signal, stop: stop.signal }
+  return { drain: drain.signal, stop: stop.signal, signalled: signalled.signal }
 }
 
 /** Tells the supervisor, when there is one. */

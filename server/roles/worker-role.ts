@@ -1,5 +1,5 @@
 import type { Settings } from '#server/domain/settings.ts'
-import { composeFoundation, composeProviders } from '#server/compose.ts'
+import { claimInstallation, composeFoundation, composeProviders } from '#server/compose.ts'
 import { refreshCatalogue } from '#server/worker/refresh-catalogue.ts'
 import { wait } from '#server/worker/wait.ts'
 import { createWorker } from '#server/worker/worker.ts'
@@ -11,6 +11,7 @@ const CATALOGUE_CHECK_MS = 15_000
 /** Runs one worker until it is asked to end, and gives back what it could not finish. */
 export async function runWorkerRole(settings: Settings, workerId: string): Promise<number> {
   const { drain, stop } = listenForEnd()
+  if (!process.send) (await claimInstallation(settings))?.release()
   await using foundation = await composeFoundation(settings, { name: `worker-${process.pid}`, followsLog: false })
   const providers = await composeProviders(settings)
   const worker = createWorker({

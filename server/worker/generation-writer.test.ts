@@ -96,6 +96,20 @@ test('a fenced writer stops: its flush and every later write are refused', async
   await expect(writer.write([delta('b')])).rejects.toBeInstanceOf(FencedError)
 })
 
+test('a refusal that nobody waits for is not an unhandled rejection', async () => {
+  const { writer, finish } = slowLog()
+  const unhandled: unknown[] = []
+  const note = (reason: unknown) => void unhandled.push(reason)
+  process.on('unhandledRejection', note)
+  void writer.write([delta('a')])
+  await finish({ ok: false, reason: 'fenced' })
+  void writer.write([delta('b')])
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  process.off('unhandledRejection', note)
+  expect(unhandled).toEqual([])
+  await expect(writer.flush()).rejects.toBeInstanceOf(FencedError)
+})
+
 test('an append whose outcome is unknown is repeated at the same place', async () => {
   const { writer, appended, finish } = slowLog()
   void writer.write([delta('a')])

@@ -100,10 +100,15 @@ export function createGenerationWriter(options: GenerationWriterOptions): Genera
   return {
     answer: () => pending.reduce(fold, answer),
     write(events) {
-      if (failure !== undefined) return Promise.reject(failure)
-      for (const event of events) gather(event)
-      void start()
-      return pendingCharacters > MAX_PENDING_CHARACTERS ? flush() : undefined
+      if (failure === undefined) {
+        for (const event of events) gather(event)
+        void start()
+        if (pendingCharacters <= MAX_PENDING_CHARACTERS) return undefined
+      }
+      const flushed = flush()
+      // Most callers write on without waiting; the refusal reaches them at their next `flush`, not as an unhandled one.
+      flushed.catch(() => {})
+      return flushed
     },
     flush,
   }

@@ -6,6 +6,7 @@ import { sweep } from './sweep.ts'
 import { wait } from './wait.ts'
 
 const SWEEP_MS = 30_000
+const LATE_MS = 4_000
 /** What a process may take beyond the drain before it is killed; its generations are recovered at the next start. */
 const KILL_AFTER_MS = 3_000
 
@@ -67,9 +68,13 @@ function keepWorker(
 
 /** Resolves when the signal aborts. */
 async function sweepUntil(signal: AbortSignal, deps: SupervisorDependencies): Promise<void> {
+  let lastSweepAt = performance.now()
   while (await wait(SWEEP_MS, signal)) {
+    // After a pause of the whole machine the workers get a round to extend their leases before anyone takes them away.
+    const late = performance.now() - lastSweepAt > SWEEP_MS + LATE_MS
+    lastSweepAt = performance.now()
     try {
-      await recoverLost(deps, {})
+      if (!late) await recoverLost(deps, {})
       await sweep(deps)
     } catch (error) {
       complain(deps, error)

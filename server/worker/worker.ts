@@ -39,6 +39,7 @@ export function createWorker(deps: WorkerDependencies): Worker {
   const running = new Map<string, Running>()
   const cancelledEarly = createRecentIds()
   let wake = new AbortController()
+  let lastBeatAt = performance.now()
 
   function start(job: Job): void {
     const stop = new AbortController()
@@ -84,7 +85,11 @@ export function createWorker(deps: WorkerDependencies): Worker {
       for (const id of lost) stopRunning(id, 'lost')
       for (const id of cancel) stopRunning(id, 'cancel')
     }
-    await recoverLost(deps, {})
+    // After a pause of ours (a locked database, a machine that slept) everyone's lease looks expired: first let the
+    // others, who paused as well, extend theirs.
+    const late = performance.now() - lastBeatAt > 2 * HEARTBEAT_MS
+    lastBeatAt = performance.now()
+    if (!late) await recoverLost(deps, {})
   }
 
   async function repeat(everyMs: number, signal: AbortSignal, act: () => Promise<void>): Promise<void> {

@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ask, followToEnd } from '../app/chat.ts'
+import { startApp } from '../app/start-app.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 let dataDir: string
@@ -47,6 +49,20 @@ test('a data folder that cannot be written to is said in one line', { timeout: 2
   expect(status).toBe(1)
   expect(lines).toEqual([expect.stringContaining('DATA_DIR')])
 })
+
+test(
+  'a second server on the same data folder touches nothing and says so in one line',
+  { timeout: 40_000 },
+  async () => {
+    await using first = await startApp({ env: { ALLOW_UNLISTED_MODELS: '1' } })
+    const asked = await ask(first.baseUrl, 'count', 'demo/script;tokens=150;delay=25')
+    const followed = followToEnd(first.baseUrl, asked.generationId)
+    const { status, lines } = start({ DATA_DIR: first.dataDir })
+    expect(status).toBe(1)
+    expect(lines).toEqual([expect.stringContaining('Another Millrace already runs')])
+    expect((await followed).answer).toMatchObject({ status: 'completed', attempt: 1 })
+  },
+)
 
 test('a database of a newer version is left alone and said in one line', { timeout: 20_000 }, () => {
   expect(start({ HOST: 'nowhere.invalid', ALLOW_OPEN: '1' }).status).toBe(1)

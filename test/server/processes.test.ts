@@ -73,6 +73,16 @@ test('P6: when everything is killed at once, the next start finishes the answer'
   await first.stop()
 })
 
+test('an API that is told to end is replaced', { timeout: TIMEOUT_MS }, async () => {
+  await using app = await startApp(SETTINGS)
+  const api = app.apiPid()
+  process.kill(api, 'SIGTERM')
+  await vi.waitFor(() => expect(app.apiPid()).not.toBe(api), { timeout: 10_000 })
+  await vi.waitFor(async () => expect((await fetch(`${app.baseUrl}/api/v1/health/ready`)).status).toBe(200), {
+    timeout: 10_000,
+  })
+})
+
 test('the children of a killed supervisor end by themselves', { timeout: TIMEOUT_MS }, async () => {
   await using app = await startApp(SETTINGS)
   const children = [app.apiPid(), ...app.workerPids()]
