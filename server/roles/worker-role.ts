@@ -1,6 +1,7 @@
 import type { Settings } from '#server/domain/settings.ts'
 import { claimInstallation, composeFoundation, composeProviders } from '#server/compose.ts'
 import { refreshCatalogue } from '#server/worker/refresh-catalogue.ts'
+import { sweepUntil } from '#server/worker/sweep-until.ts'
 import { wait } from '#server/worker/wait.ts'
 import { createWorker } from '#server/worker/worker.ts'
 import { DRAIN_MS } from './drain-time.ts'
@@ -22,11 +23,13 @@ export async function runWorkerRole(settings: Settings, workerId: string): Promi
     maxRunningPerUser: settings.limits.maxRunningPerUser,
   })
   const catalogue = keepCatalogue({ ...foundation, providers }, drain)
+  // Under a supervisor that is the supervisor's task.
+  const sweeping = process.send ? undefined : sweepUntil(drain, foundation)
   const running = worker.run(drain)
   void tellSupervisor({ kind: 'ready' })
   drain.addEventListener('abort', () => void wait(DRAIN_MS, stop).then(() => worker.handOver()), { once: true })
   await running
-  await catalogue
+  await Promise.all([catalogue, sweeping])
   return 0
 }
 

@@ -2,11 +2,8 @@ import type { Logger } from '#server/domain/logger.ts'
 import type { Child, ChildMessage } from './child.ts'
 import { keepAlive, type KeptChild } from './keep-alive.ts'
 import { recoverLost, type RecoverDependencies } from './recover-lost.ts'
-import { sweep } from './sweep.ts'
-import { wait } from './wait.ts'
+import { sweepUntil } from './sweep-until.ts'
 
-const SWEEP_MS = 30_000
-const LATE_MS = 4_000
 /** What a process may take beyond the drain before it is killed; its generations are recovered at the next start. */
 const KILL_AFTER_MS = 3_000
 
@@ -31,7 +28,6 @@ export async function supervise(deps: SupervisorDependencies, stop: AbortSignal,
   }
   // Whoever held a lease before this start is gone, or fenced by this.
   await recoverLost(deps, { now: Number.MAX_SAFE_INTEGER })
-  await sweep(deps)
 
   const giveUp = unusable.signal
   const api = keepAlive({ start: () => deps.startApi(onMessage), afterDeath: () => undefined, giveUp })
@@ -56,32 +52,14 @@ function keepWorker(
   giveUp: AbortSignal,
 ): KeptChild {
   let workerId = ''
+  // Its lease runs out all the same, and another worker finds that.
+  const complain = (error: unknown) => deps.logger.error({ err: error }, 'recovery failed; its lease has to run out')
   return keepAlive({
     giveUp,
     start() {
       workerId = `worker-${number}-${deps.clock.newId()}`
       return deps.startWorker(workerId, onMessage)
     },
-    afterDeath: () => recoverLost(deps, { workerId }).catch((error: unknown) => complain(deps, error)),
+    afterDeath: () => recoverLost(deps, { workerId }).catch(complain),
   })
-}
-
-/** Resolves when the signal aborts. */
-async function sweepUntil(signal: AbortSignal, deps: SupervisorDependencies): Promise<void> {
-  let lastSweepAt = performance.now()
-  while (await wait(SWEEP_MS, signal)) {
-    // After a pause of the whole machine the workers get a round to extend their leases before anyone takes them away.
-    const late = performance.now() - lastSweepAt > SWEEP_MS + LATE_MS
-    lastSweepAt = performance.now()
-    try {
-      if (!late) await recoverLost(deps, {})
-      await sweep(deps)
-    } catch (error) {
-      complain(deps, error)
-    }
-  }
-}
-
-function complain(deps: SupervisorDependencies, error: unknown): void {
-  deps.logger.error({ err: error }, 'recovery failed; it is tried again')
 }
