@@ -73,10 +73,9 @@ export async function startTurn(deps: TurnDependencies, turn: Turn): Promise<Sen
     const { key, request } = turn.idempotency
     row.idempotency = { key, bodyHash: hash(request), response: json }
   }
-  const result = await deps.store.startTurn(row)
+  const result = await deps.store.startTurn(row, () => deps.doorbell.ring({ kind: 'jobs' }))
   if (!result.ok) throw refusal(result.reason)
   if (result.repeated) return { json: result.response, sent: Sent.parse(JSON.parse(result.response)) }
-  deps.doorbell.ring({ kind: 'jobs' })
   return { sent, json }
 }
 

@@ -114,6 +114,17 @@ export function describeTurns(setScene: () => Promise<StoreScene>): void {
       expect(await scene.messageIds()).toHaveLength(2)
     })
 
+    test('says once that it can be claimed; a repeat or a refusal says nothing', async () => {
+      const idempotency = { key: 'k', bodyHash: 'h', response: 'r' }
+      let queued = 0
+      const startTurn = (change: Partial<NewTurn>) => scene.store.startTurn(scene.turn(change), () => queued++)
+      await startTurn({ idempotency })
+      expect(queued).toBe(1)
+      await startTurn({ idempotency })
+      await startTurn({ conversationId: scene.newId() })
+      expect(queued).toBe(1)
+    })
+
     test('the same key with another body is refused, with another user it is another key', async () => {
       const idempotency = { key: 'k', bodyHash: 'one', response: 'r' }
       await scene.send({ idempotency })

@@ -46,8 +46,11 @@ export interface Store {
   /**
    * The send: user message, answer placeholders and queued generations, all or nothing. With an idempotency key that was
    * used before, nothing is written: the same body gets the first response back, another body is refused.
+   *
+   * `onQueued` is called once the generations can be claimed, which may be before they survive a power loss: workers need
+   * not wait for that, whoever asked has to.
    */
-  startTurn(turn: NewTurn): Promise<StartTurnResult>
+  startTurn(turn: NewTurn, onQueued?: () => void): Promise<StartTurnResult>
 
   getGeneration(userId: string, id: string): Promise<GenerationRow | undefined>
   /** The same without naming a user: for workers, which act for all. */

@@ -5,7 +5,8 @@ import type { LogBatch, LogBatchOutcome } from './log-batch.ts'
 
 /** The calling side of the thread that owns the writing connection. */
 export interface BackendLink {
-  call(request: Omit<StoreRequest, 'id'> | Omit<QueueRequest, 'id'>): Promise<unknown>
+  /** `onQueued` is called when the call was a turn that is committed. */
+  call(request: Omit<StoreRequest, 'id'> | Omit<QueueRequest, 'id'>, onQueued?: () => void): Promise<unknown>
   /** `committed` resolves after the commit; `synced` when it also survives a power loss, if it sealed a log. */
   commit(batch: LogBatch): { committed: Promise<LogBatchOutcome>; synced: Promise<void> }
   close(): Promise<void>
@@ -15,6 +16,7 @@ interface Waiting {
   resolve(value: unknown): void
   reject(error: unknown): void
   synced?: { resolve(): void; reject(error: unknown): void }
+  onQueued?: (() => void) | undefined
 }
 
 /** Starts the thread; rejects with its `MillraceError` when the database cannot be used. */
@@ -45,11 +47,13 @@ export async function startBackendThread(file: string): Promise<BackendLink> {
     if (reply.kind === 'failed' && reply.id === 0) return ready.reject(new MillraceError(reply.code, reply.message))
     const entry = waiting.get(reply.id)
     if (!entry) return
-    const more = reply.kind === 'committed' && reply.outcome.sealed
+    const more = reply.kind === 'queued' || (reply.kind === 'committed' && reply.outcome.sealed)
     if (!more) waiting.delete(reply.id)
     switch (reply.kind) {
       case 'answer':
         return entry.resolve(reply.value)
+      case 'queued':
+        return entry.onQueued?.()
       case 'committed':
         entry.resolve(reply.outcome)
         if (!more) entry.synced?.resolve()
@@ -78,8 +82,9 @@ export async function startBackendThread(file: string): Promise<BackendLink> {
   }
 
   const link: BackendLink = {
-    call(request) {
-      const { id, result } = expect()
+    call(request, onQueued) {
+      const { id, entry, result } = expect()
+      entry.onQueued = onQueued
       if (!closed) worker.postMessage({ ...request, id } satisfies BackendRequest)
       return result
     },

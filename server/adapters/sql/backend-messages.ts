@@ -32,6 +32,8 @@ export type BackendRequest = StoreRequest | QueueRequest | LogRequest | { kind: 
 export type BackendReply =
   | { kind: 'ready' }
   | { kind: 'answer'; id: number; value: unknown }
+  /** A turn is committed: its `answer` follows when it is on the disk. */
+  | { kind: 'queued'; id: number }
   /** The batch is committed. Its sealing appends are acknowledged only by the `synced` that follows when `sealed`. */
   | { kind: 'committed'; id: number; outcome: LogBatchOutcome }
   | { kind: 'synced'; id: number }

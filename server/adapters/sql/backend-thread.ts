@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { MillraceError } from '#server/domain/errors.ts'
+import type { StartTurnResult } from '#server/ports/store.ts'
 import type { BackendCalls } from './backend-calls.ts'
 import type { BackendReply, BackendRequest, LogRequest, QueueRequest, StoreRequest } from './backend-messages.ts'
 import { createEventLogWriter } from './event-log-writer.ts'
@@ -29,6 +30,7 @@ function serve(file: string, post: (reply: BackendReply) => void): (request: Bac
     if (!calls) return void loading.then(() => attempt(request, call), fail(id))
     const { value, mustReachDisk } = calls.run(request)
     if (!mustReachDisk) return post({ kind: 'answer', id, value })
+    if (isNewTurn(request, value)) post({ kind: 'queued', id })
     walSync.sync().then(() => post({ kind: 'answer', id, value }), fail(id))
   }
 
@@ -56,6 +58,12 @@ function serve(file: string, post: (reply: BackendReply) => void): (request: Bac
     else if (request.kind === 'log') attempt(request, commit)
     else attempt(request, call)
   }
+}
+
+function isNewTurn({ name }: StoreRequest | QueueRequest, value: unknown): boolean {
+  if (name !== 'startTurn') return false
+  const result = value as StartTurnResult
+  return result.ok && !result.repeated
 }
 
 function describeError(error: unknown) {

@@ -1,6 +1,7 @@
 import { unlink } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { LOG_START } from '#protocol/cursor.ts'
+import { ANSWER_REQUEST } from '#server/ports/store-scene.ts'
 import { openBackendForTests, type BackendForTests } from './backend-for-tests.ts'
 
 const delta = (text: string) => ({ type: 'text-delta' as const, text, at: 1 })
@@ -84,6 +85,27 @@ describe('the embedded backend', () => {
     expect(await backend.log.append(delayed, { epoch: 1, afterSeq: 0 }, [delta('a')])).toMatchObject({ ok: true })
     const claim = { limit: 1, leaseMs: 1, maxRunningPerUser: 1 }
     expect(await backend.queue.claim('w', claim)).toEqual([])
+  })
+
+  test('workers are called to a turn before it is on the disk, and whoever asked is not told of it', async () => {
+    const conversation = await backend.store.createConversation({ id: 'c', userId: 'local', title: null, now: 1 })
+    await unlink(`${backend.file}-wal`)
+    let queued = 0
+    const turn = backend.store.startTurn(
+      {
+        userId: 'local',
+        conversationId: conversation.id,
+        now: 2,
+        origin: 'native',
+        question: { kind: 'new', id: 'q', parentId: null, parts: [{ type: 'text', text: 'hello' }] },
+        answers: [{ messageId: 'a', generationId: 'g', request: ANSWER_REQUEST }],
+        groupId: null,
+      },
+      () => queued++,
+    )
+    await expect(turn).rejects.toMatchObject({ message: expect.stringContaining('ENOENT') as unknown })
+    expect(queued).toBe(1)
+    expect(await backend.queue.claim('w', { limit: 1, leaseMs: 1, maxRunningPerUser: 1 })).toHaveLength(1)
   })
 
   test('calls wait for another process that holds the write lock', async () => {

@@ -86,7 +86,8 @@ function remoteStore(link: BackendLink): Store {
     listMessages: remote('listMessages'),
     getMessage: remote('getMessage'),
     branch: remote('branch'),
-    startTurn: remote('startTurn'),
+    startTurn: (turn, onQueued) =>
+      link.call({ kind: 'store', name: 'startTurn', args: [turn] }, onQueued) as ReturnType<Store['startTurn']>,
     getGeneration: remote('getGeneration'),
     findGeneration: remote('findGeneration'),
     requestCancel: remote('requestCancel'),
