@@ -125,15 +125,17 @@ describe('following a generation', () => {
     }
   })
 
-  test('resumes after Last-Event-ID; ?after= wins over it', async () => {
+  test('resumes after Last-Event-ID, else after ?after=: an EventSource keeps the address it was opened with', async () => {
     const { generationId } = await api.ask()
     const writer = await api.work(generationId)
     await writer.write(4)
     await writer.end()
     const byHeader = await api.request('GET', events(generationId), undefined, { 'last-event-id': '1-3' })
-    const byQuery = await api.request('GET', events(generationId, '?after=1-4'), undefined, { 'last-event-id': '1-1' })
+    const byQuery = await api.request('GET', events(generationId, '?after=1-1'), undefined, { 'last-event-id': '' })
+    const byBoth = await api.request('GET', events(generationId, '?after=1-1'), undefined, { 'last-event-id': '1-4' })
     expect(byHeader.body).toMatch(/retry: 1000\n\nid: 1-4\n/)
-    expect(byQuery.body).toMatch(/retry: 1000\n\nid: 1-5\n/)
+    expect(byQuery.body).toMatch(/retry: 1000\n\nid: 1-2\n/)
+    expect(byBoth.body).toMatch(/retry: 1000\n\nid: 1-5\n/)
   })
 
   test('is 204 once the client has seen the end, so that an EventSource stops', async () => {

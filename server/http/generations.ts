@@ -26,13 +26,15 @@ const SCHEMAS = {
     summary: 'Follow a generation as server-sent events, from any cursor',
     description:
       'Each event carries its cursor as `id` and one event of the log as `data`. A reconnecting `EventSource` resumes ' +
-      'by itself; 204 says that the client has seen the end. While the generation is queued, `event: status` tells how ' +
+      'by itself, also one that was opened with `after`; 204 says that the client has seen the end. While the generation is queued, `event: status` tells how ' +
       'many wait before it.',
     params: IdParameter,
     querystring: z.object({
-      after: z.string().optional().describe('The last cursor seen; wins over the header.'),
+      after: z.string().optional().describe('The last cursor seen. The header `Last-Event-ID` wins over it.'),
     }),
-    headers: z.object({ 'last-event-id': z.string().optional() }),
+    headers: z.object({
+      'last-event-id': z.string().optional().describe('What an `EventSource` has seen since it was opened.'),
+    }),
     response: {
       200: {
         description: 'The events, until the generation has ended',
@@ -64,7 +66,8 @@ export function generationRoutes(app: App, deps: RouteDependencies): void {
     '/api/v1/generations/:id/events',
     { exposeHeadRoute: false, schema: SCHEMAS.follow },
     async ({ params: { id }, query, headers }, reply) => {
-      const after = readCursor(query.after ?? (headers['last-event-id'] || undefined))
+      // A browser sends the header only once it has seen more than its address says.
+      const after = readCursor(headers['last-event-id'] || query.after)
       const generation = await find(id)
       const next = await log.read(id, after, 1)
       if (!next.ok) throw cursorProblem(next.reason)
