@@ -131,6 +131,28 @@ describe('event streams', () => {
     expect(tail.count()).toEqual({ followers: 0, generations: 0 })
   })
 
+  test('a stream whose client left before it was opened is not opened', async () => {
+    const log = await openLog()
+    await log.write('word ')
+    const { promise: opened, resolve } = Promise.withResolvers<void>()
+    server.removeAllListeners('request')
+    server.on('request', (request, response) => {
+      response.once('close', () => {
+        const generation = { generationId: request.url?.slice(1) ?? '', after: LOG_START, queued: false }
+        // As a route that was still looking something up meanwhile.
+        setImmediate(() => {
+          streams.open(response, countingDialect, [generation])
+          resolve()
+        })
+      })
+      request.socket.destroy()
+    })
+    openRawStream(port, log.path)
+    await opened
+    expect(streams.count()).toBe(0)
+    expect(tail.count()).toEqual({ followers: 0, generations: 0 })
+  })
+
   test('an unfinished stream is cut, never ended: its last chunk does not come', async () => {
     const log = await openLog()
     const reader = openRawStream(port, log.path)

@@ -22,7 +22,10 @@ export interface FollowedGeneration {
 export interface EventStreams {
   /** Throws `too-many-streams` when no further stream may be opened. */
   reserve(): void
-  /** Answers with the stream of these generations; it ends cleanly when all of them have ended, and never before. */
+  /**
+   * Answers with the stream of these generations; it ends cleanly when all of them have ended, and never before. Does
+   * nothing when the client has left.
+   */
   open(response: ServerResponse, dialect: StreamDialect, generations: FollowedGeneration[], first?: string): void
   count(): number
   /** Cuts every stream. */
@@ -129,6 +132,8 @@ export function createEventStreams(deps: {
       throw new RequestError('too-many-streams', detail, { limit: maxOpen, retryAfterSeconds: 5 })
     },
     open(response, dialect, generations, first = '') {
+      // Of a client that has left already no `close` would come, and the stream would wait for it until the end.
+      if (response.destroyed || response.req.socket.destroyed) return
       const stream: OpenStream = {
         sse: openSseResponse(response, OPENING_FRAME + first),
         followers: [],
