@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ModelList } from '#protocol/api/models.ts'
 import { PROBLEMS, Problem } from '#protocol/api/problem.ts'
@@ -174,6 +176,19 @@ describe('limits', () => {
       expect(Number(replies[3]?.headers.get('retry-after'))).toBeGreaterThan(0)
       expect((await own.request('GET', '/api/v1/health/live')).status).toBe(200)
       expect((await own.request('GET', '/api/v1/nothing')).status).toBe(429)
+    })
+  })
+
+  test('a client that has gone before its request is read is no fault of ours', async () => {
+    await withApi({}, async (own) => {
+      const { socket } = openRawStream(own.port, '/health', { headers: { connection: 'keep-alive' } })
+      await once(socket, 'data')
+      const read = once(own.app.server, 'request')
+      socket.write(`GET /api/v1/me HTTP/1.1\r\nhost: localhost\r\n\r\n`)
+      socket.resetAndDestroy()
+      await read
+      await setImmediate()
+      expect(own.errors).toEqual([])
     })
   })
 

@@ -1,6 +1,6 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import helmet from '@fastify/helmet'
-import rateLimit from '@fastify/rate-limit'
+import rateLimit, { normalizeIP } from '@fastify/rate-limit'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { RequestError } from '#server/domain/errors.ts'
 import { createLogTail } from '#server/subscribe/log-tail.ts'
@@ -49,6 +49,8 @@ export async function createApp(deps: AppDependencies): Promise<FastifyInstance>
   await app.register(rateLimit, {
     max: limits.requestsPerMinute,
     timeWindow: '1 minute',
+    // A socket that was reset while its request was read has no address any more.
+    keyGenerator: (request) => normalizeIP(request.socket.remoteAddress ?? 'gone'),
     allowList: (request) => !request.url.startsWith('/api/'),
     errorResponseBuilder: (_request, { max, ttl }) => tooManyRequests(max, ttl),
   })
