@@ -6,6 +6,8 @@ import { defineConfig } from 'vite'
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   plugins: [react(), tailwindcss()],
+  // As modules the highlighter's grammars are files of their own, loaded one by one.
+  worker: { format: 'es' },
   // Nothing is inlined: the Content-Security-Policy takes fonts and scripts from the page's own origin only.
   build: {
     outDir: '../dist/web',

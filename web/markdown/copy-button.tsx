@@ -1,6 +1,6 @@
 import { Check, Copy } from 'lucide-react'
 import { useCopy } from '../ui/use-copy.ts'
-import { markdownWords } from './markdown-words.ts'
+import { markdownWords } from '../words/markdown-words.ts'
 
 /** `text` is asked at the moment of the click: while an answer streams, what is there by then is copied. */
 export function CopyButton({ label = markdownWords.copy, text }: { label?: string; text: () => string }) {

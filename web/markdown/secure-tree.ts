@@ -2,7 +2,7 @@ import type { Element, ElementContent, Root } from 'hast'
 import { sanitize } from 'hast-util-sanitize'
 import type { Schema } from 'hast-util-sanitize'
 import { harden } from 'rehype-harden'
-import { markdownWords } from './markdown-words.ts'
+import { markdownWords } from '../words/markdown-words.ts'
 
 /**
  * Makes a tree that a model wrote harmless: only the elements of Markdown, links to http, https and mailto that leave

@@ -1,7 +1,7 @@
 import { useRef } from 'react'
 import type { ComponentProps } from 'react'
 import { CopyButton } from './copy-button.tsx'
-import { markdownWords } from './markdown-words.ts'
+import { markdownWords } from '../words/markdown-words.ts'
 import { tableToCsv } from './table-csv.ts'
 
 /** A table that is wider than the page scrolls within itself. */

@@ -1,5 +1,5 @@
 import type { ComponentProps } from 'react'
-import { markdownWords } from './markdown-words.ts'
+import { markdownWords } from '../words/markdown-words.ts'
 
 /** The box of a task list says its state; it is no control. */
 export function TaskMark({ checked }: ComponentProps<'input'>) {
