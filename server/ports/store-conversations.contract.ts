@@ -74,9 +74,11 @@ export function describeConversations(setScene: () => Promise<StoreScene>): void
       await scene.store.deleteConversation(scene.userId, scene.conversationId, 10)
       await scene.store.deleteConversation(scene.userId, scene.conversationId, 30)
       await scene.store.deleteConversation(scene.userId, kept, 20)
-      expect(await scene.store.purgeDeleted(20)).toBe(0)
+      const age = { deletedBefore: 20, keysBefore: 0 }
+      expect(await scene.store.purgeDeleted(age)).toEqual([])
       await scene.store.settle(generationId, answered('text'), 3_000)
-      expect(await scene.store.purgeDeleted(20)).toBe(1)
+      expect(await scene.store.purgeDeleted(age)).toEqual([generationId])
+      expect(await scene.store.purgeDeleted(age)).toEqual([])
       expect(await scene.store.findGeneration(generationId)).toBeUndefined()
       expect(await scene.store.getMessage(scene.userId, answerId)).toBeUndefined()
       expect(await scene.store.restoreConversation(scene.userId, scene.conversationId, 1)).toBeUndefined()

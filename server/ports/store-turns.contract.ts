@@ -134,6 +134,25 @@ export function describeTurns(setScene: () => Promise<StoreScene>): void {
       await stranger.send({ idempotency: { ...idempotency, bodyHash: 'two' } })
     })
 
+    test('what a key was answered with before can be asked without sending', async () => {
+      const ask = (bodyHash: string, userId = scene.userId) => scene.store.answerBefore(userId, 'k', bodyHash)
+      expect(await ask('one')).toBeUndefined()
+      await scene.send({ idempotency: { key: 'k', bodyHash: 'one', response: 'r' } })
+      expect(await ask('one')).toEqual({ ok: true, repeated: true, response: 'r' })
+      expect(await ask('two')).toEqual({ ok: false, reason: 'key-reused' })
+      expect(await ask('one', (await setScene()).userId)).toBeUndefined()
+    })
+
+    test('a key is forgotten once it is old enough, and then is a new one', async () => {
+      const idempotency = { key: 'k', bodyHash: 'h', response: 'r' }
+      await scene.send({ idempotency, now: 50 })
+      await scene.store.purgeDeleted({ deletedBefore: 0, keysBefore: 50 })
+      expect(await scene.store.answerBefore(scene.userId, 'k', 'h')).toMatchObject({ response: 'r' })
+      await scene.store.purgeDeleted({ deletedBefore: 0, keysBefore: 51 })
+      expect(await scene.store.answerBefore(scene.userId, 'k', 'h')).toBeUndefined()
+      await scene.send({ idempotency })
+    })
+
     test('a refused send does not use up its key', async () => {
       const idempotency = { key: 'k', bodyHash: 'h', response: 'r' }
       const unknown = scene.turn({ idempotency, conversationId: scene.newId() })

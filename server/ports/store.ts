@@ -31,7 +31,11 @@ export interface Store {
    */
   deleteConversation(userId: string, id: string, now: number): Promise<boolean>
   restoreConversation(userId: string, id: string, now: number): Promise<Conversation | undefined>
-  purgeDeleted(deletedBefore: number): Promise<number>
+  /**
+   * Removes what was deleted before `deletedBefore`, and idempotency keys used before `keysBefore` with the responses they
+   * stand for. Returns the ids of the generations that are gone: their logs are the caller's to drop.
+   */
+  purgeDeleted(age: { deletedBefore: number; keysBefore: number }): Promise<string[]>
 
   /** The whole tree in order of creation (id order), at most `limit` messages after `afterId`. */
   listMessages(
@@ -51,6 +55,11 @@ export interface Store {
    * not wait for that, whoever asked has to.
    */
   startTurn(turn: NewTurn, onQueued?: () => void): Promise<StartTurnResult>
+  /**
+   * What `startTurn` would say to this idempotency key before it looks at anything else; undefined for a key not used yet.
+   * Lets a repeat be answered although what it names is gone. A key may still be used between this call and the next.
+   */
+  answerBefore(userId: string, key: string, bodyHash: string): Promise<RepeatedTurn | undefined>
 
   getGeneration(userId: string, id: string): Promise<GenerationRow | undefined>
   /** The same without naming a user: for workers, which act for all. */
@@ -140,11 +149,11 @@ export interface NewTurn {
 
 export type StartTurnResult =
   | { ok: true; repeated: false }
-  | { ok: true; repeated: true; response: string }
-  | {
-      ok: false
-      reason: 'unknown-conversation' | 'unknown-parent' | 'parent-not-answered' | 'not-a-question' | 'key-reused'
-    }
+  | RepeatedTurn
+  | { ok: false; reason: 'unknown-conversation' | 'unknown-parent' | 'parent-not-answered' | 'not-a-question' }
+
+/** The first response to the same request; `key-reused` when the key was used for another body. */
+export type RepeatedTurn = { ok: true; repeated: true; response: string } | { ok: false; reason: 'key-reused' }
 
 export interface CatalogueEntry {
   models: ModelRecord[]

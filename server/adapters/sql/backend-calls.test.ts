@@ -36,6 +36,22 @@ describe('what waits for the disk', () => {
     expect(store('deleteConversation', 'local', 'c', 1).mustReachDisk).toBe(true)
   })
 
+  test('the answer to a repeat does, because the first send may still be on its way there', () => {
+    store('createConversation', { id: 'r', userId: 'local', title: null, now: 1 })
+    expect(store('answerBefore', 'local', 'k', 'h')).toEqual({ value: undefined, mustReachDisk: false })
+    store('startTurn', {
+      userId: 'local',
+      conversationId: 'r',
+      now: 1,
+      origin: 'native',
+      question: { kind: 'new', id: 'q', parentId: null, parts: [] },
+      answers: [],
+      groupId: null,
+      idempotency: { key: 'k', bodyHash: 'h', response: 'first' },
+    })
+    expect(store('answerBefore', 'local', 'k', 'h').mustReachDisk).toBe(true)
+  })
+
   test('reads, claims, leases and settled answers do not', () => {
     expect(store('getConversation', 'local', 'c').mustReachDisk).toBe(false)
     expect(store('settle', 'g', { ...emptyAnswer(), status: 'completed' }, 1).mustReachDisk).toBe(false)

@@ -88,6 +88,7 @@ function remoteStore(link: BackendLink): Store {
     branch: remote('branch'),
     startTurn: (turn, onQueued) =>
       link.call({ kind: 'store', name: 'startTurn', args: [turn] }, onQueued) as ReturnType<Store['startTurn']>,
+    answerBefore: remote('answerBefore'),
     getGeneration: remote('getGeneration'),
     findGeneration: remote('findGeneration'),
     requestCancel: remote('requestCancel'),

@@ -80,6 +80,7 @@ CREATE TABLE idempotency (
   created_at INTEGER NOT NULL,
   PRIMARY KEY (user_id, key)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotency_by_age ON idempotency (created_at);
 
 CREATE TABLE catalogue (
   provider TEXT NOT NULL PRIMARY KEY,

@@ -73,7 +73,7 @@ export function createConversationStore({
       return yield* getConversation(userId, id)
     },
 
-    *purgeDeleted(deletedBefore) {
+    *purgeDeleted({ deletedBefore, keysBefore }) {
       const old = yield* all(
         db
           .selectFrom('conversation')
@@ -84,10 +84,11 @@ export function createConversationStore({
       // An answer that is still being written keeps its rows until it has ended.
       const ids = old.filter((row) => row.running === 0).map((row) => row.id)
       const theirs = differences.isOneOf(sql.ref('conversation_id'), ids)
-      yield* change(db.deleteFrom('generation').where(theirs))
+      const generations = yield* all(db.deleteFrom('generation').where(theirs).returning('id'))
       yield* change(db.deleteFrom('message').where(theirs))
       yield* change(db.deleteFrom('conversation').where(differences.isOneOf(sql.ref('id'), ids)))
-      return ids.length
+      yield* change(db.deleteFrom('idempotency').where('created_at', '<', keysBefore))
+      return generations.map(({ id }) => id)
     },
   }
 }

@@ -1,12 +1,16 @@
-import type { NewTurn, StartTurnResult, Store } from '#server/ports/store.ts'
+import type { NewTurn, RepeatedTurn, StartTurnResult, Store } from '#server/ports/store.ts'
 import type { SqlContext } from '../sql-context.ts'
 import { change, first, type Transaction } from '../transaction.ts'
 import type { TransactionsOf } from '../transactions-of.ts'
 
-export function createTurnStore({ db }: SqlContext): TransactionsOf<Pick<Store, 'startTurn'>> {
+export function createTurnStore({ db }: SqlContext): TransactionsOf<Pick<Store, 'startTurn' | 'answerBefore'>> {
   return {
+    answerBefore,
+
     *startTurn(turn) {
-      const refusal = (yield* answerBefore(turn)) ?? (yield* refuse(turn))
+      const { userId, idempotency } = turn
+      const before = idempotency && (yield* answerBefore(userId, idempotency.key, idempotency.bodyHash))
+      const refusal = before ?? (yield* refuse(turn))
       if (refusal) return refusal
       if (turn.question.kind === 'new') yield* insertQuestion(turn, turn.question)
       for (const answer of turn.answers) yield* insertAnswer(turn, answer)
@@ -16,13 +20,11 @@ export function createTurnStore({ db }: SqlContext): TransactionsOf<Pick<Store, 
     },
   }
 
-  /** What the same Idempotency-Key was answered with before, if it was. */
-  function* answerBefore({ userId, idempotency }: NewTurn): Transaction<StartTurnResult | undefined> {
-    if (!idempotency) return undefined
+  function* answerBefore(userId: string, key: string, bodyHash: string): Transaction<RepeatedTurn | undefined> {
     const query = db.selectFrom('idempotency').select(['body_hash', 'response']).where('user_id', '=', userId)
-    const before = yield* first(query.where('key', '=', idempotency.key))
+    const before = yield* first(query.where('key', '=', key))
     if (!before) return undefined
-    if (before.body_hash !== idempotency.bodyHash) return { ok: false, reason: 'key-reused' }
+    if (before.body_hash !== bodyHash) return { ok: false, reason: 'key-reused' }
     return { ok: true, repeated: true, response: before.response }
   }
 
