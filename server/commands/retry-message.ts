@@ -2,8 +2,10 @@ import type { RetryMessage } from '#protocol/api/messages.ts'
 import { RequestError } from '#server/domain/errors.ts'
 import type { MessageRow, Store } from '#server/ports/store.ts'
 import { toFrozenOptions, type FrozenOptions } from './generation-options.ts'
+import { keyRequest, repeatedTurn } from './repeated-turn.ts'
 import { resolveModel } from './resolve-model.ts'
-import { startTurn, type SentTurn, type TurnDependencies } from './start-turn.ts'
+import type { SentTurn } from './sent-turn.ts'
+import { startTurn, type TurnDependencies } from './start-turn.ts'
 
 export interface RetryMessageInput {
   userId: string
@@ -19,6 +21,9 @@ export interface RetryMessageInput {
 export async function retryMessage(deps: TurnDependencies, input: RetryMessageInput): Promise<SentTurn> {
   const { userId, messageId, body, idempotencyKey } = input
   const { store, settings, providers } = deps
+  const idempotency = keyRequest(idempotencyKey, { messageId, body })
+  const before = await repeatedTurn(store, userId, idempotency)
+  if (before) return before
   const message = await findMessage(store, userId, messageId)
   const question = message.role === 'assistant' ? await findQuestion(store, userId, message) : message
   const name = body.model ?? message.generation?.requestedModel ?? settings.defaultModel
@@ -34,7 +39,7 @@ export async function retryMessage(deps: TurnDependencies, input: RetryMessageIn
     isNew: false,
     models: [resolveModel(name, naming)],
     ...(body.options ? toFrozenOptions(body.options) : await earlierOptions(store, userId, message)),
-    idempotency: idempotencyKey === undefined ? undefined : { key: idempotencyKey, request: { messageId, body } },
+    idempotency,
   })
 }
 

@@ -2,8 +2,10 @@ import type { SendMessage } from '#protocol/api/messages.ts'
 import { RequestError } from '#server/domain/errors.ts'
 import type { MessageRow } from '#server/ports/store.ts'
 import { toFrozenOptions } from './generation-options.ts'
+import { keyRequest, repeatedTurn } from './repeated-turn.ts'
 import { resolveModel } from './resolve-model.ts'
-import { startTurn, type SentTurn, type TurnDependencies } from './start-turn.ts'
+import type { SentTurn } from './sent-turn.ts'
+import { startTurn, type TurnDependencies } from './start-turn.ts'
 
 export interface SendMessageInput {
   userId: string
@@ -15,6 +17,9 @@ export interface SendMessageInput {
 /** Asks one model, or several side by side, a new question. */
 export async function sendMessage(deps: TurnDependencies, input: SendMessageInput): Promise<SentTurn> {
   const { userId, conversationId, body, idempotencyKey } = input
+  const idempotency = keyRequest(idempotencyKey, { conversationId, body })
+  const before = await repeatedTurn(deps.store, userId, idempotency)
+  if (before) return before
   checkText(body, deps.settings.limits.maxMessageCharacters)
   const naming = {
     catalogue: await deps.store.readCatalogue(),
@@ -40,7 +45,7 @@ export async function sendMessage(deps: TurnDependencies, input: SendMessageInpu
     isNew: true,
     models,
     ...toFrozenOptions(body.options),
-    idempotency: idempotencyKey === undefined ? undefined : { key: idempotencyKey, request: { conversationId, body } },
+    idempotency,
   })
 }
 

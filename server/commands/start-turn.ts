@@ -1,17 +1,19 @@
-import { createHash } from 'node:crypto'
-import type { ProblemCode } from '#protocol/api/problem.ts'
-import { Sent } from '#protocol/api/messages.ts'
-import { RequestError } from '#server/domain/errors.ts'
+import type { Sent } from '#protocol/api/messages.ts'
 import type { GenerationParameters, GenerationRequest } from '#server/domain/generation.ts'
 import type { Clock } from '#server/ports/clock.ts'
 import type { Doorbell } from '#server/ports/doorbell.ts'
-import type { MessageRow, NewTurn, StartTurnResult, Store } from '#server/ports/store.ts'
-import { canonicalJson } from './canonical-json.ts'
+import type { EventLog } from '#server/ports/event-log.ts'
+import type { MessageRow, NewTurn, Store } from '#server/ports/store.ts'
 import { toMessageView } from './message-view.ts'
+import type { KeyedRequest } from './repeated-turn.ts'
 import type { KnownProvider, ResolvedModel } from './resolve-model.ts'
+import { toSentTurn, type SentTurn } from './sent-turn.ts'
+import { settleSealed } from './settle-sealed.ts'
+import { turnRefusal } from './turn-refusal.ts'
 
 export interface TurnDependencies {
   store: Store
+  log: EventLog
   doorbell: Doorbell
   clock: Clock
   settings: {
@@ -31,13 +33,7 @@ export interface Turn {
   models: readonly ResolvedModel[]
   systemPrompt: string | undefined
   parameters: GenerationParameters
-  idempotency: { key: string; request: unknown } | undefined
-}
-
-/** What a send is answered with; a repeat of the same send gets the same text. */
-export interface SentTurn {
-  sent: Sent
-  json: string
+  idempotency: KeyedRequest | undefined
 }
 
 /** Writes a question, one answer placeholder for each model and their queued generations, and calls the workers. */
@@ -69,14 +65,18 @@ export async function startTurn(deps: TurnDependencies, turn: Turn): Promise<Sen
     answers,
     groupId: answers.length > 1 ? deps.clock.newId() : null,
   }
-  if (turn.idempotency) {
-    const { key, request } = turn.idempotency
-    row.idempotency = { key, bodyHash: hash(request), response: json }
-  }
-  const result = await deps.store.startTurn(row, () => deps.doorbell.ring({ kind: 'jobs' }))
-  if (!result.ok) throw refusal(result.reason)
-  if (result.repeated) return { json: result.response, sent: Sent.parse(JSON.parse(result.response)) }
-  return { sent, json }
+  if (turn.idempotency) row.idempotency = { ...turn.idempotency, response: json }
+  const start = () => deps.store.startTurn(row, () => deps.doorbell.ring({ kind: 'jobs' }))
+  let result = await start()
+  if (!result.ok && result.reason === 'parent-not-answered' && (await settleParent(deps, turn))) result = await start()
+  if (!result.ok) throw turnRefusal(result.reason)
+  return result.repeated ? toSentTurn(result.response) : { sent, json }
+}
+
+/** Who has just read the end of the answer before may ask on, though its message does not say so yet. */
+async function settleParent(deps: TurnDependencies, { userId, question }: Turn): Promise<boolean> {
+  const parent = question.parentId === null ? undefined : await deps.store.getMessage(userId, question.parentId)
+  return parent?.generation ? settleSealed(deps, parent.generation.id) : false
 }
 
 function freeze(turn: Turn, model: ResolvedModel): GenerationRequest {
@@ -84,35 +84,4 @@ function freeze(turn: Turn, model: ResolvedModel): GenerationRequest {
   const request: GenerationRequest = { ...model, parameters, branch: { leafId: question.id } }
   if (systemPrompt !== undefined) request.systemPrompt = systemPrompt
   return request
-}
-
-function hash(request: unknown): string {
-  return createHash('sha256').update(canonicalJson(request)).digest('base64url')
-}
-
-type Refusal = Extract<StartTurnResult, { ok: false }>['reason']
-
-const REFUSALS: Record<Refusal, { code: ProblemCode; detail: string }> = {
-  'unknown-conversation': {
-    code: 'unknown-conversation',
-    detail: 'There is no such conversation, or it was deleted. Create one first.',
-  },
-  'unknown-parent': {
-    code: 'unknown-parent',
-    detail: 'The parentId names no message of this conversation. Use the id of its last answer, or null to start anew.',
-  },
-  'parent-not-answered': {
-    code: 'parent-not-answered',
-    detail: 'The answer before is still being written. Wait for it to end, or stop it.',
-  },
-  'not-a-question': { code: 'not-a-question', detail: 'Only a question, or the answer to one, can be asked again.' },
-  'key-reused': {
-    code: 'idempotency-key-reused',
-    detail: 'This Idempotency-Key was already used for another request. Use a new key for every new message.',
-  },
-}
-
-function refusal(reason: Refusal): RequestError {
-  const { code, detail } = REFUSALS[reason]
-  return new RequestError(code, detail)
 }

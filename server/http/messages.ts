@@ -2,10 +2,11 @@ import { z } from 'zod'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { LOG_START } from '#protocol/cursor.ts'
 import { MessagePage, RetryMessage, SendMessage, Sent } from '#protocol/api/messages.ts'
+import { listMessages } from '#server/commands/list-messages.ts'
 import { toMessageView } from '#server/commands/message-view.ts'
 import { retryMessage } from '#server/commands/retry-message.ts'
 import { sendMessage } from '#server/commands/send-message.ts'
-import type { SentTurn } from '#server/commands/start-turn.ts'
+import type { SentTurn } from '#server/commands/sent-turn.ts'
 import { namedNativeDialect } from '#server/dialects/native.ts'
 import { namedFrame } from '#server/dialects/stream-dialect.ts'
 import { LOCAL_USER_ID } from '#server/domain/local-user.ts'
@@ -37,7 +38,7 @@ export function messageRoutes(app: App, deps: RouteDependencies): void {
     },
     async ({ params: { id }, query: { limit, after } }) => {
       const page = after === undefined ? { limit } : { limit, afterId: after }
-      const messages = await deps.store.listMessages(userId, id, page)
+      const messages = await listMessages(deps, userId, id, page)
       if (!messages) throw unknownConversation()
       const last = messages.length === limit ? messages.at(-1) : undefined
       return { messages: messages.map(toMessageView), next: last?.id ?? null }

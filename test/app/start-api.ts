@@ -43,6 +43,8 @@ export interface LogWriter {
   append(...events: GenerationEvent[]): Promise<void>
   /** Appends `count` text deltas. */
   write(count: number, text?: string): Promise<void>
+  /** Writes the end; as after a worker that is slow to settle, only the log knows of it. */
+  seal(): Promise<void>
   /** Ends and settles the generation. */
   end(event?: Partial<Extract<GenerationEvent, { type: 'end' }>>): Promise<void>
 }
@@ -151,6 +153,7 @@ async function openLogWriter({ queue, log, store }: EmbeddedBackend, generationI
     append,
     write: (count: number, text = 'word ') =>
       append(...Array.from({ length: count }, (): GenerationEvent => ({ type: 'text-delta', text, at: 1 }))),
+    seal: () => append({ type: 'end', status: 'completed', finishReason: 'stop', at: 2 }),
     async end(event = {}) {
       await append({ type: 'end', status: 'completed', finishReason: 'stop', at: 2, ...event })
       await store.settle(generationId, answer, systemClock.now())
