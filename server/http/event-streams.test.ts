@@ -62,8 +62,10 @@ async function openLog() {
   let seq = 0
   return {
     path: `/${generationId}`,
-    async write(text: string) {
-      await backend.log.append(generationId, { epoch: 1, afterSeq: seq++ }, [{ type: 'text-delta', text, at: 1 }])
+    async write(text: string, times = 1) {
+      const events = Array.from({ length: times }, () => ({ type: 'text-delta', text, at: 1 }) as const)
+      await backend.log.append(generationId, { epoch: 1, afterSeq: seq }, events)
+      seq += times
     },
     async end() {
       await backend.log.append(generationId, { epoch: 1, afterSeq: seq++ }, [
@@ -87,8 +89,8 @@ describe('event streams', () => {
     const text = 'x'.repeat(8_000)
     let highest = 0
     const count = 2_500
-    for (let seq = 1; seq <= count; seq++) {
-      await log.write(text)
+    for (let written = 0; written < count; written += 10) {
+      await log.write(text, 10)
       highest = Math.max(highest, ...sockets.map((socket) => socket.writableLength))
     }
     await fast.until(`id: 1-${count}\n`)
