@@ -27,7 +27,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
-          globalSetup: ['test/browser/build-page.ts'],
+          globalSetup: ['test/browser/prepare.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

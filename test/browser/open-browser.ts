@@ -1,20 +1,12 @@
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import { chromiumPath } from './chromium-path.ts'
 
 /** Without these it needs a display and a sandbox that containers lack; none of them weakens web security. */
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking']
 
-/** Starts the Chromium that comes with the development dependencies, or the one that `CHROMIUM_PATH` names. */
+/** Starts the browser of `chromiumPath`, without a window. */
 export async function openBrowser(): Promise<Browser> {
   return await chromium.launch({ executablePath: await chromiumPath(), args: ARGUMENTS })
-}
-
-async function chromiumPath(): Promise<string> {
-  const own = process.env['CHROMIUM_PATH']
-  if (own) return own
-  // Read when the module is loaded: it then unpacks the system libraries that a bare machine lacks.
-  process.env['AWS_LAMBDA_JS_RUNTIME'] ??= 'nodejs24.x'
-  const bundled = await import('@sparticuz/chromium')
-  return await bundled.default.executablePath()
 }
 
 /** A page of its own context, and what went wrong in it: errors, and requests that left the server's origin. */
