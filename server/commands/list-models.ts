@@ -11,9 +11,10 @@ export async function listModels(deps: {
   defaultModel: string
 }): Promise<ModelList> {
   const catalogue = await deps.store.readCatalogue()
+  const shown = deps.providers.filter(({ id, discovered }) => !discovered || catalogue.get(id)?.status === 'up')
   return {
-    models: deps.providers.flatMap((provider) => toModelViews(provider, catalogue.get(provider.id))),
-    providers: deps.providers.map((provider) => toProviderView(provider, catalogue.get(provider.id))),
+    models: shown.flatMap((provider) => toModelViews(provider, catalogue.get(provider.id))),
+    providers: shown.map((provider) => toProviderView(provider, catalogue.get(provider.id))),
     default: deps.defaultModel,
   }
 }

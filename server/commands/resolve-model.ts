@@ -7,6 +7,8 @@ export interface KnownProvider {
   id: string
   name: string
   local: boolean
+  /** Nobody set it up: it is looked for on this machine, and is worth mentioning only while it is there. */
+  discovered?: boolean
 }
 
 export interface ResolvedModel {

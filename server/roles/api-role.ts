@@ -36,9 +36,15 @@ export async function runApiRole(settings: Settings): Promise<number> {
   return 0
 }
 
-function describeProviders(settings: Settings): { id: string; name: string; local: boolean; configured: boolean }[] {
-  const demo = settings.demo ? [{ id: 'demo', name: 'Demo', local: true, configured: true }] : []
-  return [...demo, ...settings.providers.map(({ id, name, local, configured }) => ({ id, name, local, configured }))]
+function describeProviders(settings: Settings): { id: string; name: string; local: boolean; discovered: boolean }[] {
+  const demo = settings.demo ? [{ id: 'demo', name: 'Demo', local: true, discovered: false }] : []
+  const others = settings.providers.map(({ id, name, local, configured }) => ({
+    id,
+    name,
+    local,
+    discovered: !configured,
+  }))
+  return [...demo, ...others]
 }
 
 function announce(address: unknown, settings: Settings): void {
