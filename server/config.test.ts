@@ -67,6 +67,7 @@ describe('wrong settings', () => {
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL=loud'],
     [{ OLLAMA_BASE_URL: 'localhost:11434' }, 'OLLAMA_BASE_URL=localhost:11434'],
     [{ HOST: '0.0.0.0' }, 'ALLOW_OPEN=1'],
+    [{ DEMO: '0' }, 'DEFAULT_MODEL'],
   ])('%j is named', (environment, mention) => {
     expect(problemsOf(environment)).toEqual([expect.stringContaining(mention)])
   })

@@ -44,6 +44,11 @@ export function readSettings(environment: Environment): SettingsResult {
     logLevel: read.choice('LOG_LEVEL', 'warn', ['fatal', 'error', 'warn', 'info', 'debug', 'silent']),
     limits: readLimits(read),
   }
+  if (!settings.demo && settings.defaultModel.startsWith('demo/')) {
+    read.problem(
+      'DEMO=0 takes away the model that is asked by default. Set DEFAULT_MODEL to one of yours, or leave DEMO unset.',
+    )
+  }
   return read.problems.length > 0 ? { ok: false, problems: read.problems } : { ok: true, settings }
 }
 
