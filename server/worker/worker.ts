@@ -80,13 +80,12 @@ export function createWorker(deps: WorkerDependencies): Worker {
 
   async function heartbeat(): Promise<void> {
     const held = [...running.values()].map(({ job }) => ({ generationId: job.generationId, epoch: job.epoch }))
-    if (held.length > 0) {
-      const { lost, cancel } = await queue.extend(workerId, held, LEASE_MS)
-      for (const id of lost) stopRunning(id, 'lost')
-      for (const id of cancel) stopRunning(id, 'cancel')
-    }
-    // After a pause of ours (a locked database, a machine that slept) everyone's lease looks expired: first let the
-    // others, who paused as well, extend theirs.
+    // Asked with nothing held as well: it tells whether the database could be written to just now.
+    const { lost, cancel } = await queue.extend(workerId, held, LEASE_MS)
+    for (const id of lost) stopRunning(id, 'lost')
+    for (const id of cancel) stopRunning(id, 'cancel')
+    // After a pause (a locked database, a machine that slept) everyone's lease looks expired: first let the others, who
+    // paused as well, extend theirs.
     const late = performance.now() - lastBeatAt > 2 * HEARTBEAT_MS
     lastBeatAt = performance.now()
     if (!late) await recoverLost(deps, {})

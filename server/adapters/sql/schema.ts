@@ -37,7 +37,7 @@ interface ConversationTable {
   deleted_at: number | null
 }
 
-interface MessageTable {
+export interface MessageTable {
   id: string
   user_id: string
   conversation_id: string

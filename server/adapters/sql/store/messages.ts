@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Answer, GenerationStatus, MessagePart } from '#protocol/messages.ts'
 import type { BranchMessage } from '#server/domain/generation.ts'
 import type { MessageRow, Store } from '#server/ports/store.ts'
+import type { MessageTable } from '../schema.ts'
 import type { SqlContext } from '../sql-context.ts'
 import { all, first } from '../transaction.ts'
 import type { TransactionsOf } from '../transactions-of.ts'
@@ -77,14 +78,7 @@ export function createMessageStore({
   }
 }
 
-interface JoinedMessage {
-  id: string
-  conversation_id: string
-  parent_id: string | null
-  role: MessageRow['role']
-  parts_json: string
-  created_at: number
-  answer_json: string | null
+interface JoinedMessage extends Omit<MessageTable, 'user_id'> {
   generation_id: string | null
   status: GenerationStatus | null
   requested_model: string | null
