@@ -1,22 +1,50 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { ModelList, ModelView, ProviderView } from '#protocol/api/models.ts'
 import type { CatalogueEntry, Store } from '#server/ports/store.ts'
 import type { KnownProvider } from './resolve-model.ts'
 
 const DEMO_PROVIDER = 'demo'
+/** On the very first start the first worker may still be on its way to ask the providers. */
+const FIRST_LIST_WAIT_MS = 5_000
+const FIRST_LIST_POLL_MS = 50
 
-/** What can be asked: the models that each provider listed last, and how the providers are. */
+/**
+ * What can be asked: the models that each provider listed last, and how the providers are. Only while no provider at all
+ * has been asked yet does it wait for the first of them, at most `firstListWaitMs`.
+ */
 export async function listModels(deps: {
-  store: Store
+  store: Pick<Store, 'readCatalogue'>
   providers: readonly KnownProvider[]
   defaultModel: string
+  firstListWaitMs?: number
 }): Promise<ModelList> {
-  const catalogue = await deps.store.readCatalogue()
-  const shown = deps.providers.filter(({ id, discovered }) => !discovered || catalogue.get(id)?.status === 'up')
+  const catalogue = await readFirstCatalogue(deps)
+  const shown = shownProviders(deps.providers, catalogue)
   return {
     models: shown.flatMap((provider) => toModelViews(provider, catalogue.get(provider.id))),
     providers: shown.map((provider) => toProviderView(provider, catalogue.get(provider.id))),
     default: deps.defaultModel,
   }
+}
+
+async function readFirstCatalogue(deps: Parameters<typeof listModels>[0]): Promise<Map<string, CatalogueEntry>> {
+  const { store, providers, firstListWaitMs = FIRST_LIST_WAIT_MS } = deps
+  const patienceUntil = performance.now() + firstListWaitMs
+  for (;;) {
+    const catalogue = await store.readCatalogue()
+    const shown = shownProviders(providers, catalogue)
+    const known = shown.length === 0 || shown.some(({ id }) => catalogue.has(id))
+    if (known || performance.now() >= patienceUntil) return catalogue
+    await delay(FIRST_LIST_POLL_MS)
+  }
+}
+
+/** A provider that nobody set up, and was only looked for, is not mentioned while it is not there. */
+function shownProviders(
+  providers: readonly KnownProvider[],
+  catalogue: ReadonlyMap<string, CatalogueEntry>,
+): KnownProvider[] {
+  return providers.filter(({ id, discovered }) => !discovered || catalogue.get(id)?.status === 'up')
 }
 
 function toModelViews(provider: KnownProvider, entry: CatalogueEntry | undefined): ModelView[] {
