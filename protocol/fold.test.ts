@@ -90,6 +90,7 @@ describe('attempts', () => {
     ])
     expect(plainText(answer.parts)).toBe('the longest of them')
     expect(answer.superseded.map(({ attempt }) => attempt)).toEqual([1, 3])
+    expect(answer.keptAttempt).toBe(2)
   })
 })
 

@@ -128,7 +128,7 @@ function keepLongest(answer: Answer): Answer {
   if (!longest || weight(longest.parts) <= weight(answer.parts)) return answer
   const others = answer.superseded.filter((attempt) => attempt !== longest)
   const current = answer.parts.length > 0 ? [{ attempt: answer.attempt, parts: answer.parts }] : []
-  return { ...answer, parts: longest.parts, superseded: [...others, ...current] }
+  return { ...answer, parts: longest.parts, superseded: [...others, ...current], keptAttempt: longest.attempt }
 }
 
 function weight(parts: readonly MessagePart[]): number {

@@ -48,6 +48,8 @@ export interface Answer {
   attemptReason?: AttemptReason
   /** Earlier attempts that had written something visible, oldest first. */
   superseded: SupersededAttempt[]
+  /** The attempt that wrote `parts`, where it is not the last one: after a final failure the longest is kept. */
+  keptAttempt?: number
   provider?: string
   model?: string
   /** Set while `status` is `waiting` or before the first token. */

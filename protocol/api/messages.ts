@@ -65,6 +65,7 @@ export const AnswerSchema = z.object({
   attempt: z.number().int(),
   attemptReason: z.enum(ATTEMPT_REASONS).optional(),
   superseded: z.array(z.object({ attempt: z.number().int(), parts: z.array(MessagePartSchema) })),
+  keptAttempt: z.number().int().optional(),
   provider: z.string().optional(),
   model: z.string().optional(),
   phase: z
