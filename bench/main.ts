@@ -9,7 +9,7 @@ const BENCHMARKS: Record<string, (options: BenchmarkOptions) => Promise<boolean>
   stream: runStreamBenchmark,
 }
 
-const USAGE = `Usage: npm run bench -- <${Object.keys(BENCHMARKS).join('|')}> [--quick] [--only G1,G3] [--targets floor,ours]`
+const USAGE = `Usage: npm run bench -- <${Object.keys(BENCHMARKS).join('|')}> [--quick] [--only G1,G3] [--targets floor,ours] [--kills 500] [--seed 1]`
 
 process.exit(await main())
 
@@ -47,12 +47,20 @@ function readArguments() {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { quick: { type: 'boolean' }, only: { type: 'string' }, targets: { type: 'string' } },
+      options: {
+        quick: { type: 'boolean' },
+        only: { type: 'string' },
+        targets: { type: 'string' },
+        kills: { type: 'string' },
+        seed: { type: 'string' },
+      },
     })
     const run = BENCHMARKS[positionals[0] ?? '']
     const targets = (['floor', 'ours'] as const).filter((kind) => values.targets?.split(',').includes(kind) ?? true)
-    if (!run || positionals.length !== 1 || targets.length === 0) return undefined
-    return { run, options: { quick: values.quick ?? false, only: values.only?.split(',') ?? [], targets } }
+    const [kills, seed] = [values.kills, values.seed].map((text) => (text === undefined ? undefined : Number(text)))
+    const isCount = (value: number | undefined) => value === undefined || (Number.isInteger(value) && value >= 0)
+    if (!run || positionals.length !== 1 || targets.length === 0 || !isCount(kills) || !isCount(seed)) return undefined
+    return { run, options: { quick: values.quick ?? false, only: values.only?.split(',') ?? [], targets, kills, seed } }
   } catch {
     return undefined
   }
