@@ -1,81 +1,21 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { startBenchProcess, startProgram } from '../bench-process.ts'
-import { listen } from './listen.ts'
+import { startBenchProcess } from '../bench-process.ts'
+import { startServer } from '../start-server.ts'
 import type { Target } from './measure.ts'
 import type { TargetKind } from './wire-format.ts'
 
-const READY_CAP_MS = 20_000
-const READY_POLL_MS = 50
 const ANSWER_CAP_MS = 10_000
 const FLOOR_PROXY = new URL('floor-proxy.ts', import.meta.url)
-const SERVER = new URL('../../server/main.ts', import.meta.url)
 
 type RunningTarget = Target & AsyncDisposable
 
 /** Starts the floor or our server in front of the mock upstream; disposing ends it and removes what it wrote. */
-export function startTarget(kind: TargetKind, upstreamPort: number): Promise<RunningTarget> {
-  return kind === 'floor' ? startFloor(upstreamPort) : startOurs(upstreamPort)
+export async function startTarget(kind: TargetKind, upstreamPort: number): Promise<RunningTarget> {
+  if (kind === 'floor') return startFloor(upstreamPort)
+  return Object.assign(await startServer({ upstreamPort }), { kind })
 }
 
 async function startFloor(upstreamPort: number): Promise<RunningTarget> {
   const proxy = startBenchProcess(FLOOR_PROXY)
   const { port } = await proxy.ask<{ port: number }>({ upstreamPort }, ANSWER_CAP_MS)
   return { kind: 'floor', port, pid: proxy.pid, [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose]() }
-}
-
-async function startOurs(upstreamPort: number): Promise<RunningTarget> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
-  const port = await freePort()
-  const many = '1000000'
-  const server = startProgram([fileURLToPath(SERVER), 'all'], {
-    // An `.env` file of the working folder would be read as settings.
-    cwd: dataDir,
-    env: {
-      PATH: process.env['PATH'],
-      DATA_DIR: dataDir,
-      PORT: String(port),
-      WORKERS: process.env['WORKERS'] ?? '1',
-      OPENAI_BASE_URL: `http://127.0.0.1:${upstreamPort}/v1`,
-      OPENAI_API_KEY: 'bench',
-      ALLOW_UNLISTED_MODELS: '1',
-      MAX_RUNNING_PER_USER: many,
-      MAX_OPEN_STREAMS: many,
-      REQUESTS_PER_MINUTE: many,
-      LOG_LEVEL: 'error',
-    },
-  })
-  const dispose = async () => {
-    await server[Symbol.asyncDispose]()
-    await rm(dataDir, { recursive: true, force: true })
-  }
-  try {
-    const refused = server.ended.then((error) => Promise.reject(error))
-    await Promise.race([refused, untilReady(port)])
-    refused.catch(() => {})
-  } catch (error) {
-    await dispose()
-    throw error
-  }
-  return { kind: 'ours', port, pid: server.pid, [Symbol.asyncDispose]: dispose }
-}
-
-async function untilReady(port: number): Promise<void> {
-  const deadlineMs = performance.now() + READY_CAP_MS
-  while (performance.now() < deadlineMs) {
-    const answer = await fetch(`http://127.0.0.1:${port}/api/v1/health/ready`).catch(() => undefined)
-    if (answer?.ok) return
-    await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS))
-  }
-  throw new Error(`the server was not ready within ${READY_CAP_MS} ms`)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  const port = await listen(server)
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
