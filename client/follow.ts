@@ -7,7 +7,7 @@ import { backoffMs, wait, type Backoff } from './wait.ts'
 /**
  * What a follower is told.
  * - `event`: the next event of the log, each exactly once and in order; `cursor` is its place.
- * - `queued`: still waiting for a worker; `position` counts from 1.
+ * - `queued`: still waiting for a worker; `position` is the number of the same user's generations before it.
  * - `connection`: `open` once the server answers, `lost` while waiting `retryInMs` for the next try.
  * - `restart`: the place is unknown to the log (a failover, say); everything comes again from the start, so the reader
  *   begins with an empty answer.
