@@ -46,12 +46,20 @@ export interface StateEvent {
   error?: GenerationError
 }
 
-export interface TextDeltaEvent {
+/**
+ * Deltas say of how many pieces of the model's they were joined, absent for one. Models nearly always send one token a
+ * piece, so the sum is how many tokens were written, also where the provider never says.
+ */
+interface Joined {
+  pieces?: number
+}
+
+export interface TextDeltaEvent extends Joined {
   type: 'text-delta'
   text: string
 }
 
-export interface ReasoningDeltaEvent {
+export interface ReasoningDeltaEvent extends Joined {
   type: 'reasoning-delta'
   text: string
 }
@@ -63,7 +71,7 @@ export interface ReasoningEndEvent {
 }
 
 /** The model declined, in its own words; shown as the answer. */
-export interface RefusalDeltaEvent {
+export interface RefusalDeltaEvent extends Joined {
   type: 'refusal-delta'
   text: string
 }
@@ -134,8 +142,15 @@ type EventBody =
 /** One entry of a generation's log, without its place. `at` is milliseconds UTC on the writer's clock. */
 export type GenerationEvent = EventBody & { at: number }
 
-/** The deltas, which a writer that falls behind may join: `a` then `b` of one type equal one event with `a + b`. */
+/**
+ * The deltas, which a writer that falls behind may join: `a` then `b` of one type equal one event with `a + b` and the
+ * pieces of both.
+ */
 export type DeltaEvent = Extract<GenerationEvent, { text: string }>
+
+export function piecesOf(delta: { pieces?: number }): number {
+  return delta.pieces ?? 1
+}
 
 export function isDelta(event: GenerationEvent): event is DeltaEvent {
   return event.type === 'text-delta' || event.type === 'reasoning-delta' || event.type === 'refusal-delta'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { GenerationEvent } from './events.ts'
+import { piecesOf, type GenerationEvent } from './events.ts'
 import { emptyAnswer, fold } from './fold.ts'
 import { plainText, type Answer } from './messages.ts'
 
@@ -55,7 +55,7 @@ describe('attempts', () => {
   test('a new attempt supersedes what the earlier one wrote and keeps it', () => {
     const answer = foldAll([start(1), text('first try'), start(2, 'worker-lost'), text('second')])
     expect(plainText(answer.parts)).toBe('second')
-    expect(answer.superseded).toEqual([{ attempt: 1, parts: [{ type: 'text', text: 'first try' }] }])
+    expect(answer.superseded).toEqual([{ attempt: 1, parts: [{ type: 'text', text: 'first try' }], pieces: 1 }])
     expect(answer.attempt).toBe(2)
   })
 
@@ -91,6 +91,35 @@ describe('attempts', () => {
     expect(plainText(answer.parts)).toBe('the longest of them')
     expect(answer.superseded.map(({ attempt }) => attempt)).toEqual([1, 3])
     expect(answer.keptAttempt).toBe(2)
+  })
+})
+
+describe('the pieces that the model wrote', () => {
+  test('are counted, joined or not, thinking and refusal included, and other events are none', () => {
+    const answer = foldAll([
+      start(1),
+      { type: 'reasoning-delta', at: 1, text: 'hm', pieces: 3 },
+      text('a'),
+      { type: 'tool-call', at: 2, toolCallId: 'c', name: 'n', arguments: '{}' },
+      { type: 'refusal-delta', at: 3, text: 'no', pieces: 2 },
+    ])
+    expect(answer.metrics.pieces).toBe(6)
+  })
+
+  test('of an answer that has none are not told', () => {
+    expect(foldAll([start(1)]).metrics.pieces).toBeUndefined()
+  })
+
+  test('of a superseded attempt go with it, and a resumed attempt goes on counting', () => {
+    const before = [start(1), text('a'), text('b'), start(2, 'worker-lost'), text('c')]
+    expect(foldAll(before)).toMatchObject({ metrics: { pieces: 1 }, superseded: [{ pieces: 2 }] })
+    expect(foldAll([...before, start(3, 'resumed'), text('d')]).metrics.pieces).toBe(2)
+  })
+
+  test('are those of the attempt that is kept after a final failure', () => {
+    const end: GenerationEvent = { type: 'end', at: 9, status: 'failed', error }
+    const answer = foldAll([start(1), text('long'), text(' and long'), start(2, 'worker-lost'), text('x'), end])
+    expect(answer).toMatchObject({ metrics: { pieces: 2 }, superseded: [{ attempt: 2, pieces: 1 }] })
   })
 })
 
@@ -134,7 +163,8 @@ test('joining deltas never changes the folded text, whatever stands between them
       for (const event of events) {
         const last = joined.at(-1)
         if (last?.type === 'text-delta' && event.type === 'text-delta') {
-          joined[joined.length - 1] = { ...last, text: last.text + event.text }
+          const pieces = piecesOf(last) + piecesOf(event)
+          joined[joined.length - 1] = { ...last, text: last.text + event.text, pieces }
         } else joined.push(event)
       }
       expect(foldAll(joined)).toEqual(foldAll(events))

@@ -1,5 +1,5 @@
-import type { GenerationEvent } from './events.ts'
-import type { Answer, MessagePart } from './messages.ts'
+import { piecesOf, type GenerationEvent } from './events.ts'
+import type { Answer, MessagePart, SupersededAttempt } from './messages.ts'
 
 /** The answer before its first event. */
 export function emptyAnswer(): Answer {
@@ -23,11 +23,11 @@ export function fold(answer: Answer, event: GenerationEvent): Answer {
       return { ...answer, phase, status: code === 'connecting' ? 'running' : code }
     }
     case 'text-delta':
-      return visible(answer, event.at, appendText(answer.parts, 'text', event.text, event.at))
+      return visible(answer, event.at, appendText(answer.parts, 'text', event.text, event.at), piecesOf(event))
     case 'refusal-delta':
-      return visible(answer, event.at, appendText(answer.parts, 'refusal', event.text, event.at))
+      return visible(answer, event.at, appendText(answer.parts, 'refusal', event.text, event.at), piecesOf(event))
     case 'reasoning-delta':
-      return visible(answer, event.at, appendReasoning(answer.parts, event.text, event.at))
+      return visible(answer, event.at, appendReasoning(answer.parts, event.text, event.at), piecesOf(event))
     case 'reasoning-end':
       return { ...answer, parts: closeReasoning(answer.parts, event.at, event.providerMetadata) }
     case 'tool-call': {
@@ -67,13 +67,20 @@ function startAttempt(answer: Answer, event: Extract<GenerationEvent, { type: 'a
     metrics: { ...answer.metrics, startedAt: answer.metrics.startedAt ?? event.at },
   }
   if (event.reason === 'resumed' || answer.parts.length === 0) return base
-  const superseded = [...answer.superseded, { attempt: answer.attempt, parts: closeReasoning(answer.parts, event.at) }]
-  const { usage: _usage, ...metrics } = base.metrics
+  const superseded = [...answer.superseded, versionOf(answer, closeReasoning(answer.parts, event.at))]
+  const { usage: _usage, pieces: _pieces, ...metrics } = base.metrics
   return { ...base, parts: [], superseded, metrics }
 }
 
-function visible(answer: Answer, at: number, parts: MessagePart[]): Answer {
-  const metrics = answer.metrics.firstTokenAt === undefined ? { ...answer.metrics, firstTokenAt: at } : answer.metrics
+/** The current attempt as it is kept when another one takes its place. */
+function versionOf({ attempt, metrics: { pieces } }: Answer, parts: MessagePart[]): SupersededAttempt {
+  return pieces === undefined ? { attempt, parts } : { attempt, parts, pieces }
+}
+
+function visible(answer: Answer, at: number, parts: MessagePart[], pieces = 0): Answer {
+  let { metrics } = answer
+  if (metrics.firstTokenAt === undefined) metrics = { ...metrics, firstTokenAt: at }
+  if (pieces > 0) metrics = { ...metrics, pieces: (metrics.pieces ?? 0) + pieces }
   const { phase: _phase, ...rest } = answer
   return { ...rest, status: 'running', parts, metrics }
 }
@@ -127,8 +134,10 @@ function keepLongest(answer: Answer): Answer {
     if (longest && weight(attempt.parts) > weight(longest.parts)) longest = attempt
   if (!longest || weight(longest.parts) <= weight(answer.parts)) return answer
   const others = answer.superseded.filter((attempt) => attempt !== longest)
-  const current = answer.parts.length > 0 ? [{ attempt: answer.attempt, parts: answer.parts }] : []
-  return { ...answer, parts: longest.parts, superseded: [...others, ...current], keptAttempt: longest.attempt }
+  const current = answer.parts.length > 0 ? [versionOf(answer, answer.parts)] : []
+  const { pieces: _pieces, ...rest } = answer.metrics
+  const metrics = longest.pieces === undefined ? rest : { ...rest, pieces: longest.pieces }
+  return { ...answer, parts: longest.parts, superseded: [...others, ...current], keptAttempt: longest.attempt, metrics }
 }
 
 function weight(parts: readonly MessagePart[]): number {

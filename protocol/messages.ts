@@ -29,6 +29,8 @@ export type GenerationStatus = (typeof GENERATION_STATUSES)[number]
 export interface SupersededAttempt {
   attempt: number
   parts: MessagePart[]
+  /** As in `AnswerMetrics`. */
+  pieces?: number
 }
 
 /** Measured facts of one answer; times in milliseconds. */
@@ -37,6 +39,8 @@ export interface AnswerMetrics {
   firstTokenAt?: number
   endedAt?: number
   usage?: Usage
+  /** In how many pieces the model wrote what is in `parts`: nearly always one token each. Absent before the first. */
+  pieces?: number
 }
 
 /** The state of an answer, as it is folded from its log. */

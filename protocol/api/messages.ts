@@ -64,7 +64,9 @@ export const AnswerSchema = z.object({
   parts: z.array(MessagePartSchema),
   attempt: z.number().int(),
   attemptReason: z.enum(ATTEMPT_REASONS).optional(),
-  superseded: z.array(z.object({ attempt: z.number().int(), parts: z.array(MessagePartSchema) })),
+  superseded: z.array(
+    z.object({ attempt: z.number().int(), parts: z.array(MessagePartSchema), pieces: z.number().int().optional() }),
+  ),
   keptAttempt: z.number().int().optional(),
   provider: z.string().optional(),
   model: z.string().optional(),
@@ -86,6 +88,11 @@ export const AnswerSchema = z.object({
     firstTokenAt: z.number().optional(),
     endedAt: z.number().optional(),
     usage: UsageSchema.optional(),
+    pieces: z
+      .number()
+      .int()
+      .optional()
+      .describe('In how many pieces the model wrote the parts; nearly always one token each'),
   }),
 })
 

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import type { ProviderEvent } from '#server/domain/provider-event.ts'
 import { joinSurrogates } from './join-surrogates.ts'
 
-const text = (words: string): ProviderEvent => ({ type: 'text-delta', text: words })
+const text = (words: string, pieces?: number): ProviderEvent =>
+  pieces === undefined ? { type: 'text-delta', text: words } : { type: 'text-delta', text: words, pieces }
 const thought = (words: string): ProviderEvent => ({ type: 'reasoning-delta', text: words })
 const usage: ProviderEvent = { type: 'usage', usage: {} }
 
@@ -14,7 +15,7 @@ test('a half waits for its other half in the next delta', () => {
 })
 
 test('also within one batch, and across usage', () => {
-  expect(joinSurrogates().push([text('\ud83d'), usage, text('\ude00')])).toEqual([usage, text('\u{1F600}')])
+  expect(joinSurrogates().push([text('\ud83d'), usage, text('\ude00')])).toEqual([usage, text('\u{1F600}', 2)])
 })
 
 test.each<[string, ProviderEvent[], ProviderEvent[]]>([
@@ -24,7 +25,7 @@ test.each<[string, ProviderEvent[], ProviderEvent[]]>([
     [text('\ud83d'), { type: 'finish', reason: 'stop' }],
     [text('\uFFFD'), { type: 'finish', reason: 'stop' }],
   ],
-  ['more text that does not fit', [text('\ud83d'), text('x')], [text('\uFFFDx')]],
+  ['more text that does not fit', [text('\ud83d'), text('x')], [text('\uFFFDx', 2)]],
   ['nothing before it', [text('\ude00x')], [text('\uFFFDx')]],
 ])('a half that stays alone, because of %s, becomes the replacement character', (_name, events, expected) => {
   expect(joinSurrogates().push(events)).toEqual(expected)

@@ -1,3 +1,4 @@
+import { piecesOf } from '#protocol/events.ts'
 import type { ProviderEvent } from '#server/domain/provider-event.ts'
 import type { Filter } from './pipeline.ts'
 
@@ -9,13 +10,14 @@ type Delta = Extract<ProviderEvent, { text: string }>
  * U+FFFD here, so that the live answer and the stored one are the same.
  */
 export function joinSurrogates(): Filter {
-  let held: Delta | undefined
+  /** Its pieces are those that no delta before it has told. */
+  let held: { type: Delta['type']; text: string; pieces: number } | undefined
 
   function release(): ProviderEvent[] {
     if (!held) return []
-    const { type } = held
+    const { type, pieces } = held
     held = undefined
-    return [{ type, text: '\uFFFD' }]
+    return [delta(type, '\uFFFD', Math.max(pieces, 1))]
   }
 
   function pass(event: ProviderEvent, passed: ProviderEvent[]): void {
@@ -27,12 +29,13 @@ export function joinSurrogates(): Filter {
     }
     if (held && held.type !== event.type) passed.push(...release())
     let text = held ? held.text + event.text : event.text
+    const pieces = (held?.pieces ?? 0) + piecesOf(event)
     held = undefined
     if (isHighSurrogate(text.charCodeAt(text.length - 1))) {
-      held = { type: event.type, text: text.slice(-1) }
+      held = { type: event.type, text: text.slice(-1), pieces: text.length === 1 ? pieces : 0 }
       text = text.slice(0, -1)
     }
-    if (text !== '') passed.push({ type: event.type, text: text.toWellFormed() })
+    if (text !== '') passed.push(delta(event.type, text.toWellFormed(), pieces))
   }
 
   return {
@@ -44,6 +47,10 @@ export function joinSurrogates(): Filter {
     },
     end: release,
   }
+}
+
+function delta(type: Delta['type'], text: string, pieces: number): Delta {
+  return pieces === 1 ? { type, text } : { type, text, pieces }
 }
 
 function isWhole(event: ProviderEvent): boolean {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { piecesOf } from '#protocol/events.ts'
 import type { ProviderEvent } from '#server/domain/provider-event.ts'
 import { splitThinking } from './split-thinking.ts'
 
@@ -65,6 +66,13 @@ test('once the answer has begun, batches pass untouched', () => {
 function delta(text: string): ProviderEvent {
   return { type: 'text-delta', text }
 }
+
+test('pieces that were held back are counted with what comes after them', () => {
+  const filter = splitThinking()
+  const words = ['<th', 'ink>', 'so', ' it is', '</thi', 'nk>', 'Yes', '!']
+  const events = [...words.flatMap((word) => [...filter.push([delta(word)])]), ...filter.end()]
+  expect(events.reduce((sum, event) => sum + ('text' in event ? piecesOf(event) : 0), 0)).toBe(words.length)
+})
 
 function read(pieces: readonly string[]): Reading {
   const filter = splitThinking()

@@ -1,3 +1,4 @@
+import { piecesOf, type TextDeltaEvent } from '#protocol/events.ts'
 import type { ProviderEvent } from '#server/domain/provider-event.ts'
 import type { Filter } from './pipeline.ts'
 
@@ -17,10 +18,13 @@ const CLOSE = '</think>'
 export function splitThinking(): Filter {
   let state: 'start' | 'thinking' | 'gap' | 'plain' = 'start'
   let held = ''
+  /** Those of the model's that came since something was passed on. */
+  let pieces = 0
   let hasThoughts = false
 
-  function text(piece: string, passed: ProviderEvent[]): void {
-    held += piece
+  function text(delta: TextDeltaEvent, passed: ProviderEvent[]): void {
+    held += delta.text
+    pieces += piecesOf(delta)
     if (state === 'start') readStart()
     if (state === 'thinking') readThoughts(passed)
     if (state === 'gap') readGap()
@@ -64,6 +68,12 @@ export function splitThinking(): Filter {
     emit(state === 'thinking' ? 'reasoning-delta' : 'text-delta', rest, passed)
   }
 
+  function emit(type: 'text-delta' | 'reasoning-delta', words: string, passed: ProviderEvent[]): void {
+    if (words === '') return
+    passed.push(pieces > 1 ? { type, text: words, pieces } : { type, text: words })
+    pieces = 0
+  }
+
   /** Something that is no text: what is held can no longer become a tag. */
   function settle(event: ProviderEvent, passed: ProviderEvent[]): void {
     if (event.type !== 'usage' && event.type !== 'provider-handle' && event.type !== 'model-switch') {
@@ -78,7 +88,7 @@ export function splitThinking(): Filter {
       if (state === 'plain') return events
       const passed: ProviderEvent[] = []
       for (const event of events) {
-        if (event.type === 'text-delta') text(event.text, passed)
+        if (event.type === 'text-delta') text(event, passed)
         else settle(event, passed)
       }
       return passed
@@ -97,8 +107,4 @@ function heldTail(text: string): number {
     if (CLOSE.startsWith(text.slice(-length))) return length
   }
   return 0
-}
-
-function emit(type: 'text-delta' | 'reasoning-delta', text: string, passed: ProviderEvent[]): void {
-  if (text !== '') passed.push({ type, text })
 }

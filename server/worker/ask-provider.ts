@@ -81,8 +81,9 @@ async function streamOnce(asking: Asking): Promise<{ result: AskResult; visible:
 
 /** Type and time stand first in the stored JSON, so that a person who reads a stream sees them first. */
 function stamp(event: Exclude<ProviderEvent, { type: 'finish' | 'error' }>, at: number): GenerationEvent {
-  if (event.type === 'text-delta') return { type: 'text-delta', at, text: event.text }
-  return { ...event, at } as GenerationEvent
+  if (event.type === 'text-delta' && event.pieces === undefined) return { type: 'text-delta', at, text: event.text }
+  const { type, ...rest } = event
+  return { type, at, ...rest } as GenerationEvent
 }
 
 function silentProvider(): GenerationError {

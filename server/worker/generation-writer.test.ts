@@ -44,17 +44,18 @@ function slowLog(): SlowLog {
 
 const delta = (text: string): GenerationEvent => ({ type: 'text-delta', at: 1, text })
 
-test('the first delta goes out at once, and deltas that arrive meanwhile join into one row', async () => {
+test('the first delta goes out at once, and deltas that arrive meanwhile join into one row that counts them', async () => {
   const { writer, appended, finish } = slowLog()
   void writer.write([delta('a')])
   void writer.write([delta('b')])
   void writer.write([delta('c')])
   expect(appended).toEqual([{ afterSeq: 0, events: [delta('a')] }])
   await finish()
-  expect(appended[1]).toEqual({ afterSeq: 1, events: [delta('bc')] })
+  expect(appended[1]).toEqual({ afterSeq: 1, events: [{ ...delta('bc'), pieces: 2 }] })
   await finish()
   expect(appended).toHaveLength(2)
   expect(plainText(writer.answer().parts)).toBe('abc')
+  expect(writer.answer().metrics.pieces).toBe(3)
 })
 
 test('deltas do not join across another event', async () => {

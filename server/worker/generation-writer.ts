@@ -1,4 +1,4 @@
-import { isDelta, type DeltaEvent, type GenerationEvent } from '#protocol/events.ts'
+import { isDelta, piecesOf, type DeltaEvent, type GenerationEvent } from '#protocol/events.ts'
 import { fold } from '#protocol/fold.ts'
 import type { Answer } from '#protocol/messages.ts'
 import type { AppendResult, EventLog } from '#server/ports/event-log.ts'
@@ -82,7 +82,8 @@ export function createGenerationWriter(options: GenerationWriterOptions): Genera
     }
     pendingCharacters += event.text.length
     if (last?.type === event.type && last.text.length + event.text.length <= MAX_ROW_CHARACTERS) {
-      const joined: DeltaEvent = { ...last, text: last.text + event.text }
+      const pieces = piecesOf(last) + piecesOf(event)
+      const joined: DeltaEvent = { ...last, text: last.text + event.text, pieces }
       pending[pending.length - 1] = joined
     } else {
       pending.push(event)

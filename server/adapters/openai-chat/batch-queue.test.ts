@@ -5,13 +5,13 @@ import { createBatchQueue } from './batch-queue.ts'
 const text = (words: string): ProviderEvent => ({ type: 'text-delta', text: words })
 const thought = (words: string): ProviderEvent => ({ type: 'reasoning-delta', text: words })
 
-test('what waits comes as one batch, deltas of a type joined', async () => {
+test('what waits comes as one batch, deltas of a type joined and counted', async () => {
   const queue = createBatchQueue(() => {})
   queue.add([text('a')])
   queue.add([text('b'), thought('c')])
   queue.add([thought('d'), text('e')])
   expect(queue.waitingCharacters()).toBe(5)
-  expect((await queue.next()).value).toEqual([text('ab'), thought('cd'), text('e')])
+  expect((await queue.next()).value).toEqual([{ ...text('ab'), pieces: 2 }, { ...thought('cd'), pieces: 2 }, text('e')])
   expect(queue.waitingCharacters()).toBe(0)
 })
 

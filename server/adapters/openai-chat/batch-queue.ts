@@ -1,3 +1,4 @@
+import { piecesOf } from '#protocol/events.ts'
 import type { ProviderEvent } from '#server/ports/provider.ts'
 
 type Batch = readonly ProviderEvent[]
@@ -50,8 +51,10 @@ export function createBatchQueue(onTaken: () => void): BatchQueue {
       for (const event of events) {
         const last = waiting.at(-1)
         if ('text' in event) waitingCharacters += event.text.length
-        if (last && 'text' in last && 'text' in event && last.type === event.type) last.text += event.text
-        else waiting.push(event)
+        if (last && 'text' in last && 'text' in event && last.type === event.type) {
+          last.text += event.text
+          last.pieces = piecesOf(last) + piecesOf(event)
+        } else waiting.push(event)
       }
     },
 

@@ -1,4 +1,4 @@
-import type { Usage } from '#protocol/events.ts'
+import { piecesOf, type Usage } from '#protocol/events.ts'
 import type { GenerationError } from '#protocol/provider-error.ts'
 import type { ProviderEvent } from '#server/ports/provider.ts'
 import { toFinishReason } from './finish-reason.ts'
@@ -147,8 +147,10 @@ export function createChatAnswer(redact: Redact): ChatAnswer {
 function write(type: DeltaType, text: unknown, out: ProviderEvent[]): void {
   if (typeof text !== 'string' || text === '') return
   const last = out.at(-1)
-  if (last?.type === type) last.text += text
-  else out.push({ type, text })
+  if (last?.type === type) {
+    last.text += text
+    last.pieces = piecesOf(last) + 1
+  } else out.push({ type, text })
 }
 
 /** OpenRouter puts the error of a broken-off answer into its choice. */

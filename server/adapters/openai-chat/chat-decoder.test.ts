@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { piecesOf } from '#protocol/events.ts'
 import type { ProviderEvent } from '#server/ports/provider.ts'
 import { CONTENT, ERRORS, FRAMING, say, sse, STOP, stop, stream, text } from './chat-decoder.cases.ts'
 import { createChatDecoder } from './chat-decoder.ts'
@@ -14,9 +15,12 @@ describe.each([
 ])('%s, cut anywhere', (_name, cases) => {
   test.each(cases)('$title', ({ body, events }) => {
     const bytes = Buffer.from(body)
-    expect(joined(decode([bytes]))).toEqual(events)
+    const atOnce = decode([bytes])
+    expect(joined(atOnce)).toEqual(events)
     for (let at = 1; at < bytes.length; at++) {
-      expect(joined(decode([bytes.subarray(0, at), bytes.subarray(at)])), `cut at ${at}`).toEqual(events)
+      const cut = decode([bytes.subarray(0, at), bytes.subarray(at)])
+      expect(joined(cut), `cut at ${at}`).toEqual(events)
+      expect(piecesIn(cut), `cut at ${at}`).toBe(piecesIn(atOnce))
     }
     expect(joined(decode(Array.from(bytes, (byte) => Buffer.of(byte)))), 'byte by byte').toEqual(events)
   })
@@ -28,8 +32,9 @@ test('halves of one character in two events come out as they are, to be joined f
   expect(joined(decode([Buffer.from(body + sse(stop()))]))[0]).toEqual(text('\u{1F600}'))
 })
 
-test('deltas that arrive together are one event', () => {
-  expect(decode([Buffer.from(sse(say('a'), say('b'), say('c'), stop()))])).toEqual([text('abc'), STOP])
+test('deltas that arrive together are one event, which says how many they were', () => {
+  const events = decode([Buffer.from(sse(say('a'), say('b'), say('c'), stop()))])
+  expect(events).toEqual([{ ...text('abc'), pieces: 3 }, STOP])
 })
 
 test('an event of a megabyte in small pieces is read in time that grows with its length alone', () => {
@@ -82,13 +87,17 @@ function decode(pieces: readonly Buffer[]): ProviderEvent[] {
   return [...events, ...decoder.end()]
 }
 
-/** Deltas of one type that follow one another are one event in what they mean. */
+function piecesIn(events: readonly ProviderEvent[]): number {
+  return events.reduce((sum, event) => sum + ('text' in event ? piecesOf(event) : 0), 0)
+}
+
+/** Deltas of one type that follow one another are one event in what they mean, however many pieces they came in. */
 function joined(events: readonly ProviderEvent[]): ProviderEvent[] {
   const result: ProviderEvent[] = []
   for (const event of events) {
     const last = result.at(-1)
     if (last && 'text' in last && 'text' in event && last.type === event.type) last.text += event.text
-    else result.push({ ...event })
+    else result.push('text' in event ? { type: event.type, text: event.text } : { ...event })
   }
   return result
 }
