@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util'
 import type { BenchmarkOptions } from './benchmark-options.ts'
 import { endAllProcesses } from './bench-process.ts'
+import { runChaosBenchmark } from './chaos/chaos-benchmark.ts'
 import { describeMachine } from './describe-machine.ts'
 import { runStreamBenchmark } from './stream/stream-benchmark.ts'
 
 /** Each runs to its end, prints its figures and says whether they are valid. */
 const BENCHMARKS: Record<string, (options: BenchmarkOptions) => Promise<boolean>> = {
+  chaos: runChaosBenchmark,
   stream: runStreamBenchmark,
 }
 
