@@ -2,12 +2,14 @@ import { fileURLToPath } from 'node:url'
 import { MillraceError } from './domain/errors.ts'
 import { readEnvironment, readSettings } from './config.ts'
 
+/** Third argument of a worker that a supervisor starts for last attempts. */
+const LONE = 'lone'
 const USAGE = 'Usage: node server/main.ts [all|api|worker]'
 
 process.exit(await main(process.argv.slice(2)))
 
 /** Starts one role and resolves with its exit code; what a person can mend is said in one line. */
-async function main([role = 'all', workerId]: string[]): Promise<number> {
+async function main([role = 'all', workerId, kind]: string[]): Promise<number> {
   const read = readSettings(readEnvironment())
   if (!read.ok) {
     for (const problem of read.problems) process.stderr.write(`${problem}\n`)
@@ -25,8 +27,13 @@ async function main([role = 'all', workerId]: string[]): Promise<number> {
         return await runApiRole(settings)
       }
       case 'worker': {
+        const id = workerId ?? `worker-${process.pid}-${Date.now()}`
+        if (kind === LONE) {
+          const { runLoneWorkerRole } = await import('./roles/lone-worker-role.ts')
+          return await runLoneWorkerRole(settings, id)
+        }
         const { runWorkerRole } = await import('./roles/worker-role.ts')
-        return await runWorkerRole(settings, workerId ?? `worker-${process.pid}-${Date.now()}`)
+        return await runWorkerRole(settings, id, fileURLToPath(import.meta.url))
       }
       default:
         process.stderr.write(`${USAGE}\n`)

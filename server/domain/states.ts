@@ -1,5 +1,21 @@
 import type { GenerationStatus } from '#protocol/messages.ts'
 
+/** What may follow each state of a generation. Every write is a compare-and-set against the states before it. */
+const FOLLOWING: Record<GenerationStatus, readonly GenerationStatus[]> = {
+  queued: ['running', 'completed', 'failed', 'cancelled'],
+  running: ['queued', 'waiting', 'recovering', 'completed', 'failed', 'cancelled'],
+  waiting: ['running', 'completed', 'failed', 'cancelled'],
+  recovering: ['running', 'completed', 'failed', 'cancelled'],
+  completed: [],
+  failed: [],
+  cancelled: [],
+}
+
+/** The states from which a generation may get into this one. */
+export function statesBefore(status: GenerationStatus): GenerationStatus[] {
+  return (Object.keys(FOLLOWING) as GenerationStatus[]).filter((before) => FOLLOWING[before].includes(status))
+}
+
 const TERMINAL = ['completed', 'failed', 'cancelled'] as const
 type TerminalStatus = (typeof TERMINAL)[number]
 
@@ -10,3 +26,8 @@ export function isTerminal(status: GenerationStatus): status is TerminalStatus {
 
 /** After this many attempts lost with their worker a generation fails with `worker-lost`. */
 export const MAX_ATTEMPTS = 3
+
+/** Whether the next attempt is the last one, which runs alone in its worker: whoever killed two may kill a third. */
+export function isLastAttempt(lostAttempts: number): boolean {
+  return lostAttempts === MAX_ATTEMPTS - 1
+}

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { emptyAnswer } from '#protocol/fold.ts'
-import type { JobQueue } from './job-queue.ts'
+import { MAX_LEASE_MS, MAX_WAIT_MS, type JobQueue } from './job-queue.ts'
 import type { Store } from './store.ts'
 
 export interface JobQueueSubject {
@@ -150,6 +150,50 @@ export function describeJobQueueContract(name: string, open: () => Promise<JobQu
       const reaped = await queue.reap({ now: subject.now(), workerId: 'dead' })
       expect(reaped.map((job) => job.generationId).toSorted()).toEqual(ids.slice(0, 2).toSorted())
       expect(await statusOf(ids[2] ?? '')).toBe('running')
+      subject.advance(LEASE_MS)
+      expect(await queue.reap({ now: subject.now(), workerId: 'dead' })).toEqual([])
+    })
+
+    test('a clock that is put back makes no lease and no wait longer', async () => {
+      const [held = '', waits = ''] = await enqueue('local', 2)
+      await queue.claim('w1', plenty)
+      await queue.release({ generationId: waits, epoch: 1 }, { status: 'waiting', dueAt: subject.now() + 5_000 })
+      const hourMs = 3_600_000
+      subject.advance(-hourMs)
+      expect(await claimIds('w2')).toEqual([waits])
+      expect((await queue.reap({ now: subject.now() })).map((job) => job.generationId)).toEqual([held])
+      expect(Math.max(MAX_LEASE_MS, MAX_WAIT_MS)).toBeLessThan(hourMs)
+      // What was queued by the later clock is due as well.
+      const [queued = ''] = await enqueue('local', 1)
+      subject.advance(-hourMs)
+      expect(await claimIds('w3')).toContain(queued)
+      subject.advance(2 * hourMs)
+    })
+
+    test('a job before its last attempt is handed out alone, and only to who asks for such', async () => {
+      const [twice = '', thrice = '', once = ''] = await enqueue('local', 3)
+      for (const [id, losses] of [
+        [twice, 2],
+        [thrice, 3],
+        [once, 1],
+      ] as const) {
+        for (let epoch = 1; epoch <= losses; epoch++) {
+          await queue.claimOne('w1', id, LEASE_MS)
+          await queue.release({ generationId: id, epoch }, { status: 'recovering' })
+        }
+      }
+      expect(await queue.countLone()).toBe(1)
+      expect(await claimIds('w1')).toEqual([thrice, once])
+      expect(await queue.claimLone('w2', LEASE_MS)).toMatchObject({ generationId: twice, epoch: 3, lostAttempts: 2 })
+      expect(await queue.countLone()).toBe(0)
+      expect(await queue.claimLone('w2', LEASE_MS)).toBeUndefined()
+      // A drain in the middle changes nothing about it; a cancel does: whoever gets it only ends it.
+      await queue.release({ generationId: twice, epoch: 3 }, { status: 'drained' })
+      expect(await claimIds('w1')).toEqual([])
+      expect(await queue.countLone()).toBe(1)
+      await store.requestCancel('local', twice, { at: subject.now(), by: 'user' })
+      expect(await queue.countLone()).toBe(0)
+      expect(await claimIds('w1')).toEqual([twice])
     })
 
     test('extend prolongs what is named and held, and nothing else', async () => {

@@ -11,9 +11,17 @@ export interface JobQueue {
   /**
    * Takes up to `limit` jobs that are due (`queued`, `recovering`, or `waiting` whose time has come) and gives each to the
    * worker under a lease. Jobs with a cancel request are handed out too, before their time and beyond the bound: the
-   * worker that gets one ends it.
+   * worker that gets one ends it. Jobs before their last attempt are left to `claimLone`.
+   *
+   * A time further ahead than anyone ever waits was set by a clock that has been put back since: it has come.
    */
   claim(workerId: string, options: ClaimOptions): Promise<Job[]>
+
+  /** Takes the oldest due job that is before its last attempt: its worker runs it alone. Bounded by nothing. */
+  claimLone(workerId: string, leaseMs: number): Promise<Job | undefined>
+
+  /** How many jobs `claimLone` would give. */
+  countLone(): Promise<number>
 
   /** Takes one particular job that nobody owns, due or not; undefined when it is owned, ended or unknown. */
   claimOne(workerId: string, generationId: string, leaseMs: number): Promise<Job | undefined>
@@ -31,14 +39,20 @@ export interface JobQueue {
   release(ref: JobRef, how: { status: 'recovering' | 'drained' | 'waiting'; dueAt?: number }): Promise<boolean>
 
   /**
-   * Takes from their owner the jobs whose lease ran out, and with `workerId` all jobs of that dead worker at once; each
-   * becomes `recovering` with a raised epoch and one more lost attempt. Returns them with their new epoch.
+   * Takes from their owner the jobs whose lease ran out, or with `workerId` all jobs of that dead worker and no others; each
+   * becomes `recovering` with a raised epoch and one more lost attempt. Returns them with their new epoch. A lease that
+   * ends further ahead than `MAX_LEASE_MS` was given by a clock that has been put back since, and has run out too.
    */
   reap(options: { now: number; workerId?: string }): Promise<ReapedJob[]>
 
   /** How many jobs of the same user stand before this one, from 0; undefined when it is not queued. */
   position(generationId: string): Promise<number | undefined>
 }
+
+/** No lease is ever longer. */
+export const MAX_LEASE_MS = 60_000
+/** No job ever waits longer for its time. */
+export const MAX_WAIT_MS = 10 * 60_000
 
 export interface ClaimOptions {
   limit: number

@@ -78,6 +78,8 @@ export function describeConversations(setScene: () => Promise<StoreScene>): void
       expect(await scene.store.purgeDeleted(age)).toEqual([])
       await scene.store.settle(generationId, answered('text'), 3_000)
       expect(await scene.store.purgeDeleted(age)).toEqual([generationId])
+      expect(await scene.store.purgeDeleted(age)).toEqual([generationId])
+      await scene.store.forgetLogs([generationId])
       expect(await scene.store.purgeDeleted(age)).toEqual([])
       expect(await scene.store.findGeneration(generationId)).toBeUndefined()
       expect(await scene.store.getMessage(scene.userId, answerId)).toBeUndefined()

@@ -33,9 +33,11 @@ export interface Store {
   restoreConversation(userId: string, id: string, now: number): Promise<Conversation | undefined>
   /**
    * Removes what was deleted before `deletedBefore`, and idempotency keys used before `keysBefore` with the responses they
-   * stand for. Returns the ids of the generations that are gone: their logs are the caller's to drop.
+   * stand for. Returns the ids of generations that are gone, now or earlier, and whose logs the caller has to drop: they
+   * are named again until `forgetLogs` says that it is done.
    */
   purgeDeleted(age: { deletedBefore: number; keysBefore: number }): Promise<string[]>
+  forgetLogs(generationIds: readonly string[]): Promise<void>
 
   /** The whole tree in order of creation (id order), at most `limit` messages after `afterId`. */
   listMessages(

@@ -3,7 +3,8 @@ import { MillraceError } from '#server/domain/errors.ts'
 import type { Settings } from '#server/domain/settings.ts'
 import { startChild } from '#server/worker/child.ts'
 import { supervise } from '#server/worker/supervisor.ts'
-import { DRAIN_MS } from './drain-time.ts'
+import { DRAIN_MS, KILL_AFTER_MS } from './drain-time.ts'
+import { startLoneWorker } from './lone-worker-role.ts'
 import { listenForEnd } from './supervisor-link.ts'
 
 /** Prepares the data folder, then runs the API and the workers as processes of their own. Resolves with the exit code. */
@@ -20,8 +21,10 @@ export async function runAllRole(settings: Settings, script: string): Promise<nu
       ...foundation,
       workers: settings.workers,
       drainMs: DRAIN_MS,
+      killAfterMs: KILL_AFTER_MS,
       startApi: (onMessage) => startChild({ script, arguments: ['api'] }, onMessage),
       startWorker: (workerId, onMessage) => startChild({ script, arguments: ['worker', workerId] }, onMessage),
+      startLoneWorker: (workerId) => startLoneWorker(script, workerId),
     },
     drain,
     stop,

@@ -1,16 +1,18 @@
 import type { Settings } from '#server/domain/settings.ts'
-import { claimInstallation, composeFoundation, composeProviders } from '#server/compose.ts'
+import { claimInstallation, composeFoundation, composeProviders, type Foundation } from '#server/compose.ts'
+import { createLoneWorkers } from '#server/worker/lone-workers.ts'
 import { refreshCatalogue } from '#server/worker/refresh-catalogue.ts'
 import { sweepUntil } from '#server/worker/sweep-until.ts'
 import { wait } from '#server/worker/wait.ts'
 import { createWorker } from '#server/worker/worker.ts'
-import { DRAIN_MS } from './drain-time.ts'
+import { DRAIN_MS, KILL_AFTER_MS } from './drain-time.ts'
+import { startLoneWorker } from './lone-worker-role.ts'
 import { listenForEnd, tellSupervisor } from './supervisor-link.ts'
 
 const CATALOGUE_CHECK_MS = 15_000
 
 /** Runs one worker until it is asked to end, and gives back what it could not finish. */
-export async function runWorkerRole(settings: Settings, workerId: string): Promise<number> {
+export async function runWorkerRole(settings: Settings, workerId: string, script: string): Promise<number> {
   const { drain, stop } = listenForEnd()
   if (!process.send) (await claimInstallation(settings))?.release()
   await using foundation = await composeFoundation(settings, { name: `worker-${process.pid}`, followsLog: false })
@@ -23,14 +25,21 @@ export async function runWorkerRole(settings: Settings, workerId: string): Promi
     maxRunningPerUser: settings.limits.maxRunningPerUser,
   })
   const catalogue = keepCatalogue({ ...foundation, providers }, drain)
-  // Under a supervisor that is the supervisor's task.
-  const sweeping = process.send ? undefined : sweepUntil(drain, foundation)
+  // Under a supervisor these are the supervisor's tasks.
+  const upkeep = process.send ? undefined : keepUp(foundation, script, drain)
   const running = worker.run(drain)
   void tellSupervisor({ kind: 'ready' })
   drain.addEventListener('abort', () => void wait(DRAIN_MS, stop).then(() => worker.handOver()), { once: true })
   await running
-  await Promise.all([catalogue, sweeping])
+  await Promise.all([catalogue, upkeep])
   return 0
+}
+
+async function keepUp(foundation: Foundation, script: string, signal: AbortSignal): Promise<void> {
+  const startLone = (workerId: string) => startLoneWorker(script, workerId)
+  const lone = createLoneWorkers({ ...foundation, startLoneWorker: startLone })
+  await Promise.all([sweepUntil(signal, foundation), lone.run(signal)])
+  await lone.stop({ kind: 'drain' }, DRAIN_MS + KILL_AFTER_MS)
 }
 
 async function keepCatalogue(

@@ -4,13 +4,14 @@ import { createAnswerPipeline } from '#server/pipeline/answer-pipeline.ts'
 import type { Clock } from '#server/ports/clock.ts'
 import type { FinishEvent, Provider, ProviderEvent, ProviderRequest } from '#server/ports/provider.ts'
 import type { GenerationWriter } from './generation-writer.ts'
-import { nextTry } from './retry-policy.ts'
-import { wait } from './wait.ts'
 
-export type AskResult = { upstreamClosedAt: number | undefined } & (
-  | { kind: 'finished'; finish: FinishEvent }
-  | { kind: 'failed'; error: GenerationError }
-)
+export interface AskResult {
+  outcome: { kind: 'finished'; finish: FinishEvent } | { kind: 'failed'; error: GenerationError }
+  /** Whether anything of the answer was written by this try. */
+  visible: boolean
+  /** Milliseconds UTC; undefined when nobody was asked. */
+  upstreamClosedAt: number | undefined
+}
 
 export interface Asking {
   provider: Provider
@@ -20,35 +21,8 @@ export interface Asking {
   signal: AbortSignal
 }
 
-/**
- * Streams one answer from the provider into the log. Tries again after failures that a retry can help, but only as long
- * as nothing of the answer is visible; each wait is in the log before it begins.
- */
-export async function askProvider(asking: Asking): Promise<AskResult> {
-  const { writer, clock, signal } = asking
-  for (let tryNumber = 1; ; tryNumber++) {
-    void writer.write([{ type: 'state', at: clock.now(), code: 'connecting' }])
-    const { result, visible } = await streamOnce(asking)
-    if (result.kind === 'finished' || visible || signal.aborted) return result
-    const retry = nextTry(result.error, tryNumber)
-    if (!retry) return result
-    const { delayMs } = retry
-    const untilMs = clock.now() + delayMs
-    const waiting: GenerationEvent = {
-      type: 'state',
-      at: clock.now(),
-      code: 'waiting',
-      untilMs,
-      tryNumber: tryNumber + 1,
-      error: result.error,
-    }
-    void writer.write([waiting])
-    if (!(await wait(delayMs, signal))) return result
-  }
-}
-
-async function streamOnce(asking: Asking): Promise<{ result: AskResult; visible: boolean }> {
-  const { provider, request, writer, clock, signal } = asking
+/** Streams one try at an answer from the provider into the log. */
+export async function askProvider({ provider, request, writer, clock, signal }: Asking): Promise<AskResult> {
   const pipeline = createAnswerPipeline()
   let visible = false
   let last: ProviderEvent | undefined
@@ -68,15 +42,16 @@ async function streamOnce(asking: Asking): Promise<{ result: AskResult; visible:
     return logged.length > 0 ? writer.write(logged) : undefined
   }
 
+  void writer.write([{ type: 'state', at: clock.now(), code: 'connecting' }])
   for await (const batch of provider.stream(request, signal)) {
     const full = pass(pipeline.push(batch))
     if (full) await full
   }
   const upstreamClosedAt = clock.now()
   await pass(pipeline.end())
-  if (last?.type === 'finish') return { result: { kind: 'finished', finish: last, upstreamClosedAt }, visible }
+  if (last?.type === 'finish') return { outcome: { kind: 'finished', finish: last }, visible, upstreamClosedAt }
   const error: GenerationError = last?.type === 'error' ? last.error : silentProvider()
-  return { result: { kind: 'failed', error, upstreamClosedAt }, visible }
+  return { outcome: { kind: 'failed', error }, visible, upstreamClosedAt }
 }
 
 /** Type and time stand first in the stored JSON, so that a person who reads a stream sees them first. */

@@ -23,8 +23,7 @@ export async function recoverLost(
   lost: { workerId?: string; now?: number },
 ): Promise<number> {
   const { queue, doorbell, clock } = deps
-  const { workerId, now = clock.now() } = lost
-  const jobs = await queue.reap(workerId === undefined ? { now } : { now, workerId })
+  const jobs = await queue.reap({ now: clock.now(), ...lost })
   await Promise.all(jobs.map((job) => recover(deps, job)))
   if (jobs.length > 0) {
     doorbell.ring({ kind: 'jobs' })

@@ -1,19 +1,20 @@
 import type { Logger } from '#server/domain/logger.ts'
 import type { Child, ChildMessage } from './child.ts'
 import { keepAlive, type KeptChild } from './keep-alive.ts'
+import { createLoneWorkers } from './lone-workers.ts'
 import { recoverLost, type RecoverDependencies } from './recover-lost.ts'
 import { sweepUntil } from './sweep-until.ts'
-
-/** What a process may take beyond the drain before it is killed; its generations are recovered at the next start. */
-const KILL_AFTER_MS = 3_000
 
 export interface SupervisorDependencies extends RecoverDependencies {
   logger: Logger
   workers: number
   /** How long workers may go on writing answers after a stop was asked for. */
   drainMs: number
+  /** What a process may take beyond that before it is killed; its generations are recovered at the next start. */
+  killAfterMs: number
   startApi(onMessage: (message: ChildMessage) => void): Child
   startWorker(workerId: string, onMessage: (message: ChildMessage) => void): Child
+  startLoneWorker(workerId: string): Child
 }
 
 /**
@@ -32,16 +33,18 @@ export async function supervise(deps: SupervisorDependencies, stop: AbortSignal,
   const giveUp = unusable.signal
   const api = keepAlive({ start: () => deps.startApi(onMessage), afterDeath: () => undefined, giveUp })
   const workers = Array.from({ length: deps.workers }, (_, index) => keepWorker(deps, index + 1, onMessage, giveUp))
+  const lone = createLoneWorkers(deps)
   const ending = AbortSignal.any([stop, unusable.signal])
-  await sweepUntil(ending, deps)
+  await Promise.all([sweepUntil(ending, deps), lone.run(ending)])
 
   api.send({ kind: 'drain' })
   const drainMs = unusable.signal.aborted ? 0 : deps.drainMs
-  const hurried = () => workers.forEach((worker) => worker.send({ kind: 'stop' }))
+  const all = [...workers, lone]
+  const hurried = () => all.forEach((worker) => worker.send({ kind: 'stop' }))
   hurry.addEventListener('abort', hurried, { once: true })
   const message = drainMs > 0 && !hurry.aborted ? ({ kind: 'drain' } as const) : ({ kind: 'stop' } as const)
-  await Promise.all(workers.map((worker) => worker.stop(message, drainMs + KILL_AFTER_MS)))
-  await api.stop({ kind: 'stop' }, KILL_AFTER_MS)
+  await Promise.all(all.map((worker) => worker.stop(message, drainMs + deps.killAfterMs)))
+  await api.stop({ kind: 'stop' }, deps.killAfterMs)
   return unusable.signal.aborted ? 1 : 0
 }
 

@@ -26,5 +26,6 @@ export async function sweep(deps: { log: EventLog; store: Store; clock: Clock })
   const now = clock.now()
   const purged = await store.purgeDeleted({ deletedBefore: now - UNDO_DELETE_MS, keysBefore: now - REPEAT_MS })
   for (const generationId of purged) await log.drop(generationId)
+  if (purged.length > 0) await store.forgetLogs(purged)
   return repaired
 }

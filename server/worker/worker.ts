@@ -2,9 +2,11 @@ import type { Logger } from '#server/domain/logger.ts'
 import type { Doorbell } from '#server/ports/doorbell.ts'
 import type { Job } from '#server/ports/job-queue.ts'
 import { FencedError } from './generation-writer.ts'
-import { runGeneration, type RunDependencies, type StopReason } from './run-generation.ts'
+import { runGeneration, type RunDependencies } from './run-generation.ts'
 import { recoverLost } from './recover-lost.ts'
+import { createPauseWatch } from './pause-watch.ts'
 import { createRecentIds } from './recent-ids.ts'
+import type { StopReason } from './stop-reason.ts'
 import { wait } from './wait.ts'
 
 const LEASE_MS = 10_000
@@ -18,10 +20,15 @@ export interface WorkerDependencies extends RunDependencies {
   doorbell: Doorbell
   logger: Logger
   maxRunningPerUser: number
+  /** Takes only generations before their last attempt, one after another, and ends when there are no more. */
+  lone?: boolean
 }
 
 export interface Worker {
-  /** Claims and runs generations until the signal aborts; resolves when the last one has ended or was handed back. */
+  /**
+   * Claims and runs generations until the signal aborts, or a lone worker has none left; resolves when the last one has
+   * ended or was handed back.
+   */
   run(signal: AbortSignal): Promise<void>
   /** Stops what still runs and hands it back to the queue. */
   handOver(): void
@@ -35,16 +42,18 @@ interface Running {
 
 /** The claim loop of one worker process: it runs many generations at once and keeps their leases. */
 export function createWorker(deps: WorkerDependencies): Worker {
-  const { queue, doorbell, logger, workerId } = deps
+  const { queue, doorbell, logger, workerId, lone = false } = deps
   const running = new Map<string, Running>()
   const cancelledEarly = createRecentIds()
+  const nothingLeft = new AbortController()
   let wake = new AbortController()
-  let lastBeatAt = performance.now()
+  const pauses = createPauseWatch(deps.clock, HEARTBEAT_MS)
 
   function start(job: Job): void {
     const stop = new AbortController()
     if (cancelledEarly.has(job.generationId)) stop.abort('cancel' satisfies StopReason)
     const done = runGeneration(job, deps, stop.signal)
+      .then(wakeAt)
       .catch((error: unknown) => {
         // Fenced: another owner has it. Anything else leaves the lease to run out, and recovery takes it from there.
         if (!(error instanceof FencedError))
@@ -55,6 +64,11 @@ export function createWorker(deps: WorkerDependencies): Worker {
         wake.abort()
       })
     running.set(job.generationId, { job, stop, done })
+  }
+
+  /** Whoever sent it to wait is up in time to take it again; if this process dies, the others' polls find it. */
+  function wakeAt(dueAt: number | undefined): void {
+    if (dueAt !== undefined) setTimeout(() => wake.abort(), Math.max(0, dueAt - deps.clock.now())).unref()
   }
 
   function stopRunning(generationId: string, reason: StopReason): void {
@@ -68,6 +82,7 @@ export function createWorker(deps: WorkerDependencies): Worker {
   }
 
   async function claimDue(): Promise<void> {
+    if (lone) return await claimLone()
     for (;;) {
       const limit = Math.min(CLAIM_BATCH, MAX_CONCURRENT - running.size)
       if (limit <= 0) return
@@ -78,17 +93,20 @@ export function createWorker(deps: WorkerDependencies): Worker {
     }
   }
 
+  async function claimLone(): Promise<void> {
+    if (running.size > 0) return
+    const job = await queue.claimLone(workerId, LEASE_MS)
+    if (job) start(job)
+    else nothingLeft.abort()
+  }
+
   async function heartbeat(): Promise<void> {
     const held = [...running.values()].map(({ job }) => ({ generationId: job.generationId, epoch: job.epoch }))
     // Asked with nothing held as well: it tells whether the database could be written to just now.
     const { lost, cancel } = await queue.extend(workerId, held, LEASE_MS)
     for (const id of lost) stopRunning(id, 'lost')
     for (const id of cancel) stopRunning(id, 'cancel')
-    // After a pause (a locked database, a machine that slept) everyone's lease looks expired: first let the others, who
-    // paused as well, extend theirs.
-    const late = performance.now() - lastBeatAt > 2 * HEARTBEAT_MS
-    lastBeatAt = performance.now()
-    if (!late) await recoverLost(deps, {})
+    if (pauses.afterBeat()) await recoverLost(deps, {})
   }
 
   async function repeat(everyMs: number, signal: AbortSignal, act: () => Promise<void>): Promise<void> {
@@ -112,9 +130,10 @@ export function createWorker(deps: WorkerDependencies): Worker {
         if (bell.kind === 'cancel') cancel(bell.generationId)
       })
       const ended = new AbortController()
-      signal.addEventListener('abort', () => wake.abort(), { once: true })
+      const noMore = AbortSignal.any([signal, nothingLeft.signal])
+      noMore.addEventListener('abort', () => wake.abort(), { once: true })
       const upkeep = repeat(HEARTBEAT_MS, ended.signal, heartbeat)
-      await claimLoop(signal)
+      await claimLoop(noMore)
       while (running.size > 0) await Promise.all([...running.values()].map(({ done }) => done))
       ended.abort()
       await upkeep

@@ -33,8 +33,7 @@ const writesAndHangs = (written: string): Play =>
 
 async function runOne(bench: WorkerBench) {
   const generationId = await bench.enqueue()
-  const job = await bench.claim()
-  await bench.run(job)
+  await bench.run(await bench.claim())
   return {
     generationId,
     events: await bench.events(generationId),
@@ -54,17 +53,6 @@ test('an answer runs from its attempt-start to one sealing end, and the row foll
   })
   expect(row?.status).toBe('completed')
   expect(await bench.backend.log.tail(generationId)).toMatchObject({ sealed: true })
-})
-
-test('P25: a refusal before anything visible is waited out in the open, then tried again', async () => {
-  await using bench = await openWorkerBench(async function* (_signal, tryNumber) {
-    if (tryNumber === 1) yield [error('overloaded', 30)]
-    else yield [text('ok'), finish]
-  })
-  const { events } = await runOne(bench)
-  const waiting = events.find((event) => event.type === 'state' && event.code === 'waiting')
-  expect(waiting).toMatchObject({ tryNumber: 2, error: { kind: 'overloaded', retryAfterMs: 30 } })
-  expect(events.at(-1)).toMatchObject({ type: 'end', status: 'completed' })
 })
 
 test('P16: after something visible there is no silent second try, and the text is kept', async () => {

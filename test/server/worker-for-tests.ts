@@ -4,7 +4,7 @@ import { openBackendForTests, type BackendForTests } from '#server/adapters/sql/
 import { LOCAL_USER_ID } from '#server/domain/local-user.ts'
 import type { Bell, Doorbell } from '#server/ports/doorbell.ts'
 import type { Job } from '#server/ports/job-queue.ts'
-import type { Provider, ProviderEvent } from '#server/ports/provider.ts'
+import type { Provider, ProviderEvent, ProviderRequest } from '#server/ports/provider.ts'
 import { runGeneration, type RunDependencies } from '#server/worker/run-generation.ts'
 
 const LEASE_MS = 10_000
@@ -16,11 +16,15 @@ export interface WorkerBench extends AsyncDisposable {
   rings: Bell[]
   enqueue(): Promise<string>
   claim(workerId?: string): Promise<Job>
-  run(job: Job, stop?: AbortSignal): Promise<void>
+  run(job: Job, stop?: AbortSignal): Promise<number | undefined>
   events(generationId: string): Promise<GenerationEvent[]>
 }
 
-export type Play = (signal: AbortSignal, tryNumber: number) => AsyncIterable<readonly ProviderEvent[]>
+export type Play = (
+  signal: AbortSignal,
+  tryNumber: number,
+  request: ProviderRequest,
+) => AsyncIterable<readonly ProviderEvent[]>
 
 export async function openWorkerBench(play: Play, generationTimeoutMs = 60_000): Promise<WorkerBench> {
   const backend = await openBackendForTests()
@@ -28,7 +32,7 @@ export async function openWorkerBench(play: Play, generationTimeoutMs = 60_000):
   const provider: Provider = {
     id: 'played',
     local: true,
-    stream: (_request, signal) => play(signal, ++tries),
+    stream: (request, signal) => play(signal, ++tries, request),
     models: () => Promise.resolve([]),
   }
   const rings: Bell[] = []
@@ -48,7 +52,8 @@ export async function openWorkerBench(play: Play, generationTimeoutMs = 60_000):
     rings,
     enqueue: () => enqueue(backend),
     async claim(workerId = 'w1') {
-      const [job] = await queue.claim(workerId, { limit: 1, leaseMs: LEASE_MS, maxRunningPerUser: 100 })
+      const [shared] = await queue.claim(workerId, { limit: 1, leaseMs: LEASE_MS, maxRunningPerUser: 100 })
+      const job = shared ?? (await queue.claimLone(workerId, LEASE_MS))
       if (!job) throw new Error('nothing is due')
       return job
     },

@@ -26,6 +26,7 @@ const READS: ReadonlySet<keyof Store | keyof JobQueue> = new Set([
   'listUnsettled',
   'readCatalogue',
   'position',
+  'countLone',
 ])
 
 export function createBackendCalls(connection: SqliteConnection): BackendCalls {

@@ -83,6 +83,7 @@ function remoteStore(link: BackendLink): Store {
     deleteConversation: remote('deleteConversation'),
     restoreConversation: remote('restoreConversation'),
     purgeDeleted: remote('purgeDeleted'),
+    forgetLogs: remote('forgetLogs'),
     listMessages: remote('listMessages'),
     getMessage: remote('getMessage'),
     branch: remote('branch'),
@@ -106,6 +107,8 @@ function remoteQueue(link: BackendLink, clock: Clock): JobQueue {
   }
   return {
     claim: remote('claim'),
+    claimLone: remote('claimLone'),
+    countLone: remote('countLone'),
     claimOne: remote('claimOne'),
     extend: remote('extend'),
     release: remote('release'),

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { GenerationRequest } from '#server/domain/generation.ts'
-import type { Job, JobQueue } from '#server/ports/job-queue.ts'
+import { MAX_ATTEMPTS, statesBefore } from '#server/domain/states.ts'
+import { MAX_LEASE_MS, MAX_WAIT_MS, type Job, type JobQueue } from '#server/ports/job-queue.ts'
 import type { SqlContext } from './sql-context.ts'
 import { all, change, first } from './transaction.ts'
 import type { TransactionsOf } from './transactions-of.ts'
@@ -8,10 +9,20 @@ import type { TransactionsOf } from './transactions-of.ts'
 /** The queue port as transactions; `now` is the caller's clock, because a transaction runs where there is none. */
 export function createJobQueueTransactions({ db, differences }: SqlContext, now: number): TransactionsOf<JobQueue> {
   /** States of jobs that nobody owns: whatever gives one of them takes the job from its worker. */
-  const FREE = ['queued', 'recovering', 'waiting'] as const
+  const FREE = statesBefore('running')
 
   /** Waiting for its time is over for a job that someone asked to cancel, and it needs no place among the running. */
   const cancelled = sql<number>`generation.cancel_requested_at is not null`
+
+  const isDue = sql<boolean>`
+    (generation.status <> 'waiting' or generation.due_at <= ${now} or generation.due_at > ${now + MAX_WAIT_MS})`
+  const isLone = sql<boolean>`(generation.lost_attempts = ${MAX_ATTEMPTS - 1} and not ${cancelled})`
+  const lone = db
+    .selectFrom('generation')
+    .where('ended_at', 'is', null)
+    .where('status', 'in', FREE)
+    .where(isLone)
+    .where(isDue)
 
   const take = (workerId: string, leaseMs: number) =>
     db
@@ -54,7 +65,7 @@ export function createJobQueueTransactions({ db, differences }: SqlContext, now:
         .select(['generation.id', 'generation.created_at', cancelled.as('cancelled'), place.as('place')])
         .where('ended_at', 'is', null)
         .where('status', 'in', FREE)
-        .where((eb) => eb.or([eb('due_at', '<=', now), sql<boolean>`${cancelled}`]))
+        .where((eb) => eb.or([eb.and([isDue, eb.not(isLone)]), sql<boolean>`${cancelled}`]))
         .as('due')
       const chosen = db
         .selectFrom(due)
@@ -67,6 +78,17 @@ export function createJobQueueTransactions({ db, differences }: SqlContext, now:
         .limit(limit)
       const rows = yield* all(take(workerId, leaseMs).where('id', 'in', chosen))
       return rows.sort(byAge).map(toJob)
+    },
+
+    *claimLone(workerId, leaseMs) {
+      const oldest = lone.select('id').orderBy('created_at').orderBy('id').limit(1)
+      const row = yield* first(take(workerId, leaseMs).where('id', '=', oldest))
+      return row && toJob(row)
+    },
+
+    *countLone() {
+      const counted = yield* first(lone.select((eb) => eb.fn.countAll<number>().as('count')))
+      return counted?.count ?? 0
     },
 
     *claimOne(workerId, generationId, leaseMs) {
@@ -100,13 +122,14 @@ export function createJobQueueTransactions({ db, differences }: SqlContext, now:
       const owned = db.updateTable('generation').where('id', '=', generationId).where('epoch', '=', epoch)
       const unowned = { worker_id: null, lease_until: null, due_at: dueAt ?? now }
       const lost = status === 'recovering' ? 1 : 0
+      const next = status === 'drained' ? 'queued' : status
       const released = yield* change(
         owned
-          .where('status', '=', 'running')
+          .where('status', 'in', statesBefore(next))
           .where('worker_id', 'is not', null)
           .set({
             ...unowned,
-            status: status === 'drained' ? 'queued' : status,
+            status: next,
             previous: status === 'recovering' ? 'worker-lost' : status,
             lost_attempts: sql`lost_attempts + ${lost}`,
           }),
@@ -128,11 +151,11 @@ export function createJobQueueTransactions({ db, differences }: SqlContext, now:
             due_at: now,
           })
           .where('ended_at', 'is', null)
-          .where('status', '=', 'running')
+          .where('status', 'in', statesBefore('recovering'))
           .where((eb) =>
             workerId === undefined
-              ? eb('lease_until', '<=', time)
-              : eb.or([eb('lease_until', '<=', time), eb('worker_id', '=', workerId)]),
+              ? eb.or([eb('lease_until', '<=', time), eb('lease_until', '>', time + MAX_LEASE_MS)])
+              : eb('worker_id', '=', workerId),
           )
           .returning(['id', 'epoch', 'lost_attempts']),
       )

@@ -12,6 +12,7 @@ export interface Schema {
   generation: GenerationTable
   idempotency: IdempotencyTable
   catalogue: CatalogueTable
+  orphaned_log: OrphanedLogTable
 }
 
 interface UserTable {
@@ -82,6 +83,10 @@ interface IdempotencyTable {
   body_hash: string
   response: string
   created_at: number
+}
+
+interface OrphanedLogTable {
+  generation_id: string
 }
 
 interface CatalogueTable {

@@ -68,7 +68,7 @@ CREATE UNIQUE INDEX generation_by_message ON generation (message_id) WHERE messa
 CREATE INDEX generation_by_conversation ON generation (conversation_id);
 -- Few generations are alive at a time: claims, leases and sweeps see only those. A claim ranks all that wait, and finds
 -- everything it ranks them by in the index.
-CREATE INDEX generation_alive ON generation (status, user_id, created_at, id, due_at, cancel_requested_at, ended_at)
+CREATE INDEX generation_alive ON generation (status, user_id, created_at, id, due_at, cancel_requested_at, lost_attempts, ended_at)
   WHERE ended_at IS NULL;
 CREATE INDEX generation_by_worker ON generation (worker_id) WHERE worker_id IS NOT NULL;
 
@@ -101,6 +101,11 @@ CREATE TABLE log (
   sealed INTEGER NOT NULL DEFAULT 0,
   dropped INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+
+-- Logs whose generation was purged: what has still to be dropped, should a crash come between the two.
+CREATE TABLE orphaned_log (
+  generation_id TEXT NOT NULL PRIMARY KEY
+) STRICT, WITHOUT ROWID;
 
 -- Events of all logs in arrival order. AUTOINCREMENT: a plain rowid would start again after old logs were dropped.
 -- An index by (log, seq) would touch one page for each log in every commit (measured with 1,000 logs: 5 to 10 instead of

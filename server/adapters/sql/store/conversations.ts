@@ -13,6 +13,7 @@ type ConversationCalls =
   | 'deleteConversation'
   | 'restoreConversation'
   | 'purgeDeleted'
+  | 'forgetLogs'
 
 export function createConversationStore({
   db,
@@ -88,7 +89,14 @@ export function createConversationStore({
       yield* change(db.deleteFrom('message').where(theirs))
       yield* change(db.deleteFrom('conversation').where(differences.isOneOf(sql.ref('id'), ids)))
       yield* change(db.deleteFrom('idempotency').where('created_at', '<', keysBefore))
-      return generations.map(({ id }) => id)
+      const gone = generations.map(({ id }) => ({ generation_id: id }))
+      if (gone.length > 0) yield* change(db.insertInto('orphaned_log').values(gone))
+      const orphaned = yield* all(db.selectFrom('orphaned_log').select('generation_id'))
+      return orphaned.map((row) => row.generation_id)
+    },
+
+    *forgetLogs(generationIds) {
+      yield* change(db.deleteFrom('orphaned_log').where(differences.isOneOf(sql.ref('generation_id'), generationIds)))
     },
   }
 }

@@ -1,0 +1,80 @@
+import type { Logger } from '#server/domain/logger.ts'
+import type { Child, SupervisorMessage } from './child.ts'
+import { recoverLost, type RecoverDependencies } from './recover-lost.ts'
+import { wait } from './wait.ts'
+
+/** A last attempt is rare; each at work costs a process of about 70 MB. */
+const MAX_AT_ONCE = 4
+const CHECK_MS = 2_000
+const BETWEEN_CHECKS_MS = 250
+
+export interface LoneWorkersDependencies extends RecoverDependencies {
+  logger: Logger
+  /** Starts a worker that takes only last attempts, one after another, and ends when there are no more. */
+  startLoneWorker(workerId: string): Child
+}
+
+export interface LoneWorkers {
+  /** Starts workers for last attempts as they come up, until the signal aborts. Rejects never. */
+  run(signal: AbortSignal): Promise<void>
+  send(message: SupervisorMessage): void
+  /** Asks all to end, kills them after `killAfterMs`, and resolves when they are gone. */
+  stop(message: SupervisorMessage, killAfterMs: number): Promise<void>
+}
+
+/**
+ * Whoever killed two workers may kill a third: the last attempt runs alone in a process of its own, so that it takes no
+ * neighbours along.
+ */
+export function createLoneWorkers(deps: LoneWorkersDependencies): LoneWorkers {
+  const { queue, doorbell, clock, logger } = deps
+  const children = new Map<Child, Promise<void>>()
+  let stopping = false
+
+  async function check(): Promise<void> {
+    const wanted = await queue.countLone()
+    for (let count = 0; count < wanted && children.size < MAX_AT_ONCE && !stopping; count++) start()
+  }
+
+  function start(): void {
+    const workerId = `lone-${clock.newId()}`
+    const child = deps.startLoneWorker(workerId)
+    const gone = child.exited
+      .then(() => recoverLost(deps, { workerId }))
+      .catch((error: unknown) => logger.error({ err: error }, 'recovery failed; its lease has to run out'))
+      .then(() => void children.delete(child))
+    children.set(child, gone)
+  }
+
+  return {
+    async run(signal) {
+      let look = new AbortController()
+      const silence = doorbell.listen((bell) => {
+        if (bell.kind === 'jobs') look.abort()
+      })
+      const onAbort = () => look.abort()
+      signal.addEventListener('abort', onAbort, { once: true })
+      while (!signal.aborted) {
+        look = new AbortController()
+        const woken = look.signal
+        await check().catch((error: unknown) => logger.error({ err: error }, 'last attempts could not be counted'))
+        // Every question rings the same bell: for what is rare, a look in a while is enough.
+        await wait(BETWEEN_CHECKS_MS, signal)
+        await wait(CHECK_MS, woken)
+      }
+      silence()
+    },
+    send(message) {
+      for (const child of children.keys()) child.send(message)
+    },
+    async stop(message, killAfterMs) {
+      stopping = true
+      for (const child of children.keys()) child.send(message)
+      const killer = setTimeout(() => {
+        for (const child of children.keys()) child.kill('SIGKILL')
+      }, killAfterMs)
+      await Promise.all(children.values())
+      clearTimeout(killer)
+    },
+  }
+}
