@@ -32,18 +32,23 @@ export interface Question {
   repeated: boolean
 }
 
-/** Mean pause between two strikes: the attempts that are lost per second stay few enough that most answers survive. */
-const PAUSE_MS = 1_150
 /** Chances in a hundred. A dead root costs every running attempt. */
 const CHANCES: Record<StrikeKind, number> = { worker: 57, api: 27, two: 11, everything: 3, supervisor: 2 }
 
 /** The seed fixes what is asked and what is struck when; how it interleaves is the machine's own. */
-export function planChaos(options: { seed: number; kills: number; workers: number; concurrent: number }): ChaosPlan {
-  const { seed, kills, workers, concurrent } = options
+export function planChaos(options: {
+  seed: number
+  kills: number
+  /** Mean pause between two strikes. */
+  pauseMs: number
+  workers: number
+  concurrent: number
+}): ChaosPlan {
+  const { seed, kills, pauseMs, workers, concurrent } = options
   const random = createRandom(`strikes ${seed}`)
   const strikes = Array.from({ length: kills }, (): Strike => {
     const kind = chooseKind(random() * 100)
-    return { kind, afterMs: Math.round(PAUSE_MS * (0.6 + 0.8 * random())), picks: [random(), random()] }
+    return { kind, afterMs: Math.round(pauseMs * (0.6 + 0.8 * random())), picks: [random(), random()] }
   })
   return { seed, workers, concurrent, strikes }
 }

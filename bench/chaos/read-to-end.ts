@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { openEvents, type Place } from './open-events.ts'
-import { refusal, type Target } from './target.ts'
+import { isOfDown, type Target } from './target.ts'
 import type { Transcript } from './transcript.ts'
 
 export interface Reading {
@@ -12,6 +12,8 @@ export interface Reading {
 }
 
 const RECONNECT_MS = 40
+/** A server that is down is not asked as fast as a loop can: that would take its processor time from it. */
+const REFUSED_MS = 200
 
 /**
  * One reader of a generation: comes sooner or later, leaves at random, comes back by cursor, now and then at an earlier
@@ -29,12 +31,19 @@ export async function readToEnd(reading: Reading): Promise<void> {
     const visited = await visit(reading, seq)
     seq = visited.seq
     if (visited.done) return
-    await delay(RECONNECT_MS + (visited.left ? random() * 400 : 0))
+    const pauseMs = { left: random() * 400, refused: REFUSED_MS * (1 + random()), other: 0 }[visited.how]
+    await delay(RECONNECT_MS + pauseMs)
   }
   reading.fault(`a reader never saw the end; it had ${seq} events, and ${transcript.events().length} were known`)
 }
 
-async function visit(reading: Reading, from: number): Promise<{ seq: number; done: boolean; left: boolean }> {
+interface Visited {
+  seq: number
+  done: boolean
+  how: 'left' | 'refused' | 'other'
+}
+
+async function visit(reading: Reading, from: number): Promise<Visited> {
   const { target, generationId, transcript, random, fault } = reading
   const { tally } = target
   const takes = random() < 0.55 ? Infinity : Math.floor(random() * 40)
@@ -51,7 +60,10 @@ async function visit(reading: Reading, from: number): Promise<{ seq: number; don
   switch (result.how) {
     case 'refused':
       tally.refused += 1
-      break
+      return { seq, done, how: 'refused' }
+    case 'left':
+      tally.leftByReader += 1
+      return { seq, done, how: 'left' }
     case 'cut':
       tally.cutByServer += 1
       break
@@ -61,19 +73,15 @@ async function visit(reading: Reading, from: number): Promise<{ seq: number; don
     case 'ended':
       if (!done) fault(`a stream was ended as if it were complete, after event ${seq}`)
       break
-    case 'left':
-      tally.leftByReader += 1
+    case 'answered': {
+      const { status, text } = result
+      if (isOfDown(target, status)) return { seq, done, how: 'refused' }
+      if (status === 204 && done) break
+      fault(`a reader after ${transcript.cursorAt(from) ?? 'nothing'} was answered with ${status}: ${text}`)
       break
-    case 'answered':
-      if (result.status === 204 && done) break
-      fault(
-        `a reader after ${transcript.cursorAt(from) ?? 'nothing'} was answered with ${result.status}: ${result.text}`,
-      )
-      if (result.status >= 500)
-        tally.breaches.push(refusal({ method: 'GET', path: 'events' }, result.status, result.text))
-      break
+    }
   }
-  return { seq, done, left: result.how === 'left' }
+  return { seq, done, how: 'other' }
 }
 
 /** Which of the ways to say it: an address that is too old is what a browser keeps when it reconnects by itself. */

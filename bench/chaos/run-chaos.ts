@@ -35,7 +35,13 @@ export async function runChaos(
   const giveUp = new AbortController()
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
   await using server = await startStruckServer(plan.workers)
-  const target: Target = { port: server.port, agent, tally, signal: AbortSignal.any([signal, giveUp.signal]) }
+  const target: Target = {
+    port: server.port,
+    agent,
+    tally,
+    isDown: server.isDown,
+    signal: AbortSignal.any([signal, giveUp.signal]),
+  }
   const breach = (what: string, error: unknown): void => {
     tally.breaches.push({
       what,

@@ -21,6 +21,8 @@ const SETTINGS = {
 export interface StruckServer extends AsyncDisposable {
   port: number
   dataDir: string
+  /** Its root was killed, and it was not yet started again. */
+  isDown(): boolean
   /** Kills what the strike says, as soon as there is any, and starts again what nothing else would. Returns how many. */
   strike(strike: Strike): Promise<number>
   /** All that it has printed. */
@@ -33,6 +35,7 @@ export async function startStruckServer(workers: number): Promise<StruckServer> 
   let app: App = await startApp({ env, dataDir })
   const port = Number(new URL(app.baseUrl).port)
   let printed = ''
+  let isDown = false
 
   const childrenAs = (role: string) => childrenOf(app.supervisorPid).filter((pid) => commandOf(pid).includes(role))
 
@@ -66,11 +69,13 @@ export async function startStruckServer(workers: number): Promise<StruckServer> 
     await until(() => !orphans.some(isAlive), 'the children of a killed supervisor live on')
     printed += app.output()
     app = await startApp({ env, dataDir, port })
+    isDown = false
   }
 
   return {
     port,
     dataDir,
+    isDown: () => isDown,
     async strike(strike) {
       if (!isAlive(app.supervisorPid)) throw new Error(`the supervisor died by itself; it printed:\n${app.output()}`)
       let pids: number[] = []
@@ -78,6 +83,7 @@ export async function startStruckServer(workers: number): Promise<StruckServer> 
       const isRoot = strike.kind === 'everything' || strike.kind === 'supervisor'
       // So that it starts no child between the look and the kill.
       if (isRoot) kill(app.supervisorPid, 'SIGSTOP')
+      isDown = isRoot
       const family = [app.supervisorPid, ...childrenOf(app.supervisorPid)]
       if (strike.kind === 'everything') pids = family
       for (const pid of pids) kill(pid, 'SIGKILL')

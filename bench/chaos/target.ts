@@ -7,6 +7,8 @@ export interface Target {
   port: number
   agent: Agent
   tally: Tally
+  /** While it ends or is started again: a refusal is then as good as no answer. */
+  isDown: () => boolean
   /** Aborted when nobody waits any longer. */
   signal: AbortSignal
 }
@@ -19,11 +21,11 @@ export interface JsonRequest {
 }
 
 const PATIENCE_MS = 15_000
-const PAUSE_MS = 50
+const PAUSE_MS = 100
 
 /**
  * Sends a request again and again until an answer comes: only one that may be repeated. An answer of 5xx is a breach,
- * because a server that is down gives none at all.
+ * because an API that was killed gives none at all.
  */
 export async function requestSurely<Reply>(target: Target, asked: JsonRequest): Promise<Reply> {
   const { tally, signal } = target
@@ -31,11 +33,16 @@ export async function requestSurely<Reply>(target: Target, asked: JsonRequest): 
     signal.throwIfAborted()
     const reply = await requestOnce(target, asked).catch(() => undefined)
     if (reply && reply.status < 300) return JSON.parse(reply.text) as Reply
-    if (!reply) tally.sentAgain += 1
+    if (!reply || isOfDown(target, reply.status)) tally.sentAgain += 1
     else tally.breaches.push(refusal(asked, reply.status, reply.text))
     if (reply && reply.status < 500) throw new Error(`${asked.method} ${asked.path}: ${reply.status} ${reply.text}`)
     await delay(PAUSE_MS)
   }
+}
+
+/** The one refusal that is none: the API says that it is ending. */
+export function isOfDown({ isDown }: Target, status: number): boolean {
+  return status === 503 && isDown()
 }
 
 export function refusal({ method, path }: JsonRequest, status: number, text: string) {
