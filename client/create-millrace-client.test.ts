@@ -74,6 +74,7 @@ describe('createMillraceClient', () => {
     await client.listMessages('c', { after: 'm' })
     await client.retry('m', { model: 'demo/chat' }, { idempotencyKey: 'k' })
     await client.cancel('g')
+    await client.cancelAll()
     expect(seen).toEqual([
       'GET /api/v1/conversations?before=a+b ',
       'POST /api/v1/conversations {"title":"T"}',
@@ -82,6 +83,7 @@ describe('createMillraceClient', () => {
       'GET /api/v1/conversations/c/messages?after=m ',
       'POST /api/v1/messages/m/retry {"model":"demo/chat"}',
       'POST /api/v1/generations/g/cancel ',
+      'POST /api/v1/generations/cancel-all ',
     ])
   })
 })

@@ -4,7 +4,7 @@ import type {
   CreateConversation,
   UpdateConversation,
 } from '#protocol/api/conversations.ts'
-import type { CancelReceipt } from '#protocol/api/generations.ts'
+import type { CancelReceipt, CancelReceipts } from '#protocol/api/generations.ts'
 import type { MessagePage, RetryMessage, SendMessage, Sent } from '#protocol/api/messages.ts'
 import type { ModelList } from '#protocol/api/models.ts'
 import { follow, type Followed, type FollowContext, type FollowOptions } from './follow.ts'
@@ -41,7 +41,10 @@ export interface MillraceClient {
   /** Repeats itself when no reply came; the key makes every repetition the same send. */
   send: (conversationId: string, body: SendMessage, options: { idempotencyKey: string }) => Promise<Sent>
   retry: (messageId: string, body: RetryMessage, options: { idempotencyKey: string }) => Promise<Sent>
+  /** Stops the model; asking again gives the same receipt. */
   cancel: (generationId: string) => Promise<CancelReceipt>
+  /** Stops everything that is being written. */
+  cancelAll: () => Promise<CancelReceipts>
   listModels: (options?: { signal?: AbortSignal }) => Promise<ModelList>
   follow: (generationId: string, options: FollowOptions) => AsyncIterable<Followed>
 }
@@ -67,6 +70,7 @@ export function createMillraceClient(options: ClientOptions): MillraceClient {
       request({ ...keyed(idempotencyKey), path: `/api/v1/messages/${encodeURIComponent(id)}/retry`, body }),
     cancel: (id) =>
       request({ method: 'POST', path: `/api/v1/generations/${encodeURIComponent(id)}/cancel`, tries: TRIES }),
+    cancelAll: () => request({ method: 'POST', path: '/api/v1/generations/cancel-all', tries: TRIES }),
     listModels: ({ signal } = {}) => get('/api/v1/models', signal),
     follow: (generationId, followOptions) => follow(context, generationId, followOptions),
   }

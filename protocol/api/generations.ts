@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { GENERATION_STATUSES } from '../messages.ts'
+import { UsageSchema } from './messages.ts'
 
 export const GenerationSchema = z.object({
   id: z.string(),
@@ -15,10 +16,29 @@ export const GenerationSchema = z.object({
 })
 export type GenerationView = z.infer<typeof GenerationSchema>
 
-/** The answer to a cancel: `upstreamClosedAt` is null when the model's connection was not closed within a second. */
+/** The answer to a cancel. Once the generation has ended, asking again gives the same receipt. */
 export const CancelReceipt = z.object({
-  state: z.enum(GENERATION_STATUSES),
-  acceptedAt: z.iso.datetime(),
-  upstreamClosedAt: z.iso.datetime().nullable(),
+  state: z
+    .enum(GENERATION_STATUSES)
+    .describe('`cancelled`, another end that came first, or a state that had not ended within a second.'),
+  acceptedAt: z.iso
+    .datetime()
+    .describe('When it was first asked to stop; when it ended, if nobody had asked before that.'),
+  upstreamClosedAt: z.iso
+    .datetime()
+    .nullable()
+    .describe(
+      'When the connection to the model was closed. Null when there was none, or when it was not closed within a ' +
+        'second: then the time is in the `end` event that follows, and in the next receipt.',
+    ),
+  tokensWritten: z
+    .number()
+    .int()
+    .describe('What was written and is kept, thinking included, in pieces of the model: nearly always one token each.'),
+  tokensBilled: UsageSchema.nullable().describe('The token counts of the provider itself; null when it told none.'),
 })
 export type CancelReceipt = z.infer<typeof CancelReceipt>
+
+/** The answer to a cancel of everything: the receipts by generation id. */
+export const CancelReceipts = z.object({ receipts: z.record(z.string(), CancelReceipt) })
+export type CancelReceipts = z.infer<typeof CancelReceipts>

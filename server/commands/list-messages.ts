@@ -20,5 +20,6 @@ async function settleIfEnded(
   deps: { log: EventLog; store: Store; clock: Clock },
   { generation }: MessageRow,
 ): Promise<boolean> {
-  return generation !== null && !isTerminal(generation.status) && settleSealed(deps, generation.id)
+  if (generation === null || isTerminal(generation.status)) return false
+  return (await settleSealed(deps, generation.id)) !== undefined
 }

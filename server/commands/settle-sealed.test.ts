@@ -32,6 +32,20 @@ test('who has read the end of an answer may ask on, whether or not its worker ha
   expect(before).toEqual({ role: 'assistant', parts: [{ type: 'text', text: 'whole' }] })
 })
 
+test('the generation and its conversation say that it has ended as soon as its end can be read', async () => {
+  const first = await justEnded()
+  expect((await api.request('GET', `/api/v1/generations/${first.generationId}`)).body).toMatchObject({
+    status: 'completed',
+    endedAt: expect.any(String),
+  })
+  const second = await justEnded()
+  const conversation = await api.request('GET', `/api/v1/conversations/${second.conversationId}`)
+  expect(conversation.body.running).toBe(0)
+  const third = await justEnded()
+  const page = await api.request('GET', '/api/v1/conversations')
+  expect(page.body.conversations[0]).toMatchObject({ id: third.conversationId, running: 0 })
+})
+
 test('the messages hold a whole answer as soon as its end can be read', async () => {
   const { list } = await justEnded()
   expect((await list())[1]).toMatchObject({

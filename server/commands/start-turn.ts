@@ -76,7 +76,7 @@ export async function startTurn(deps: TurnDependencies, turn: Turn): Promise<Sen
 /** Who has just read the end of the answer before may ask on, though its message does not say so yet. */
 async function settleParent(deps: TurnDependencies, { userId, question }: Turn): Promise<boolean> {
   const parent = question.parentId === null ? undefined : await deps.store.getMessage(userId, question.parentId)
-  return parent?.generation ? settleSealed(deps, parent.generation.id) : false
+  return parent?.generation ? (await settleSealed(deps, parent.generation.id)) !== undefined : false
 }
 
 function freeze(turn: Turn, model: ResolvedModel): GenerationRequest {

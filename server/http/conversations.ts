@@ -6,6 +6,7 @@ import {
   UpdateConversation,
   type ConversationView,
 } from '#protocol/api/conversations.ts'
+import { settleConversations } from '#server/commands/settle-conversations.ts'
 import { RequestError } from '#server/domain/errors.ts'
 import { LOCAL_USER_ID } from '#server/domain/local-user.ts'
 import type { Conversation } from '#server/ports/store.ts'
@@ -48,12 +49,16 @@ const SCHEMAS = {
   },
 }
 
-export function conversationRoutes(app: App, { store, clock }: RouteDependencies): void {
+export function conversationRoutes(app: App, deps: RouteDependencies): void {
+  const { store, clock } = deps
   const userId = LOCAL_USER_ID
 
   app.get('/api/v1/conversations', { schema: SCHEMAS.list }, async ({ query: { limit, before } }) => {
     const page = before === undefined ? { limit } : { limit, before: parsePlace(before) }
-    const conversations = await store.listConversations(userId, page)
+    let conversations = await store.listConversations(userId, page)
+    if (await settleConversations(deps, userId, conversations)) {
+      conversations = await store.listConversations(userId, page)
+    }
     const last = conversations.length === limit ? conversations.at(-1) : undefined
     return { conversations: conversations.map(toView), next: last ? `${last.updatedAt}_${last.id}` : null }
   })
@@ -63,9 +68,11 @@ export function conversationRoutes(app: App, { store, clock }: RouteDependencies
     return reply.code(201).send(toView(await store.createConversation(input)))
   })
 
-  app.get('/api/v1/conversations/:id', { schema: SCHEMAS.read }, async ({ params: { id } }) =>
-    toView(found(await store.getConversation(userId, id))),
-  )
+  app.get('/api/v1/conversations/:id', { schema: SCHEMAS.read }, async ({ params: { id } }) => {
+    const conversation = found(await store.getConversation(userId, id))
+    const settled = await settleConversations(deps, userId, [conversation])
+    return toView(settled ? found(await store.getConversation(userId, id)) : conversation)
+  })
 
   app.patch('/api/v1/conversations/:id', { schema: SCHEMAS.update }, async ({ params: { id }, body }) => {
     const { title, activeLeafId, deleted } = body

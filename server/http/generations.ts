@@ -1,8 +1,10 @@
 import { z } from 'zod'
-import { CancelReceipt, GenerationSchema, type GenerationView } from '#protocol/api/generations.ts'
+import { CancelReceipt, CancelReceipts, GenerationSchema, type GenerationView } from '#protocol/api/generations.ts'
 import type { ProblemCode } from '#protocol/api/problem.ts'
 import { LOG_START, parseCursor, type Cursor } from '#protocol/cursor.ts'
-import { cancelGeneration } from '#server/commands/cancel-generation.ts'
+import { cancelAll } from '#server/commands/cancel-all.ts'
+import { cancelGeneration, type CancelDependencies } from '#server/commands/cancel-generation.ts'
+import { readGeneration } from '#server/commands/read-generation.ts'
 import { nativeDialect } from '#server/dialects/native.ts'
 import { RequestError } from '#server/domain/errors.ts'
 import { LOCAL_USER_ID } from '#server/domain/local-user.ts'
@@ -47,17 +49,29 @@ const SCHEMAS = {
   cancel: {
     tags,
     summary: 'Stop a generation: the model is disconnected, what was written is kept',
+    description:
+      'Takes a generation in any state, from any client, any number of times. The receipt comes as soon as the model is ' +
+      'disconnected, at the latest after a second.',
     params: IdParameter,
     response: { 200: CancelReceipt, ...problems(404) },
+  },
+  cancelAll: {
+    tags,
+    summary: 'Stop every generation that has not ended',
+    response: { 200: CancelReceipts },
   },
 }
 
 export function generationRoutes(app: App, deps: RouteDependencies): void {
   const { store, queue, log, streams, tail } = deps
   const userId = LOCAL_USER_ID
+  const cancelling: CancelDependencies = {
+    ...deps,
+    waitForEnd: (generationId, after, waitMs) => waitForEnd(tail, generationId, after, waitMs),
+  }
 
   app.get('/api/v1/generations/:id', { schema: SCHEMAS.read }, async ({ params: { id } }) => {
-    const generation = await find(id)
+    const generation = known(await readGeneration(deps, userId, id))
     const position = generation.status === 'queued' ? await queue.position(id) : undefined
     return toView(generation, position ?? null)
   })
@@ -68,7 +82,7 @@ export function generationRoutes(app: App, deps: RouteDependencies): void {
     async ({ params: { id }, query, headers }, reply) => {
       // A browser sends the header only once it has seen more than its address says.
       const after = readCursor(headers['last-event-id'] || query.after)
-      const generation = await find(id)
+      const generation = known(await store.getGeneration(userId, id))
       const next = await log.read(id, after, 1)
       if (!next.ok) throw cursorProblem(next.reason)
       if (next.rows.length === 0 && next.tail?.sealed) return reply.code(204).send()
@@ -81,17 +95,15 @@ export function generationRoutes(app: App, deps: RouteDependencies): void {
   )
 
   app.post('/api/v1/generations/:id/cancel', { schema: SCHEMAS.cancel }, ({ params: { id } }) =>
-    cancelGeneration(
-      { ...deps, waitForEnd: (generationId, after, waitMs) => waitForEnd(tail, generationId, after, waitMs) },
-      { userId, generationId: id },
-    ),
+    cancelGeneration(cancelling, { userId, generationId: id, by: 'user' }),
   )
 
-  async function find(id: string): Promise<GenerationRow> {
-    const generation = await store.getGeneration(userId, id)
-    if (!generation) throw new RequestError('unknown-generation', 'There is no such generation.')
-    return generation
-  }
+  app.post('/api/v1/generations/cancel-all', { schema: SCHEMAS.cancelAll }, () => cancelAll(cancelling, userId))
+}
+
+function known(generation: GenerationRow | undefined): GenerationRow {
+  if (generation) return generation
+  throw new RequestError('unknown-generation', 'There is no such generation.')
 }
 
 function readCursor(text: string | undefined): Cursor {

@@ -57,6 +57,7 @@ test('the document lists every route, and only these', () => {
     'PATCH /api/v1/conversations/{id}',
     'POST /api/v1/conversations',
     'POST /api/v1/conversations/{id}/messages',
+    'POST /api/v1/generations/cancel-all',
     'POST /api/v1/generations/{id}/cancel',
     'POST /api/v1/messages/{id}/retry',
   ])

@@ -2,7 +2,7 @@ import swagger from '@fastify/swagger'
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { ConversationPage, ConversationSchema } from '#protocol/api/conversations.ts'
-import { CancelReceipt, GenerationSchema } from '#protocol/api/generations.ts'
+import { CancelReceipt, CancelReceipts, GenerationSchema } from '#protocol/api/generations.ts'
 import {
   AnswerSchema,
   GenerationErrorSchema,
@@ -22,6 +22,7 @@ import { renderDocsPage } from './docs-page.ts'
 const NAMED_SCHEMAS = {
   Answer: AnswerSchema,
   CancelReceipt,
+  CancelReceipts,
   Conversation: ConversationSchema,
   ConversationPage,
   Generation: GenerationSchema,

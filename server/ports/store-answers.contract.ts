@@ -58,8 +58,20 @@ export function describeAnswers(setScene: () => Promise<StoreScene>): void {
       const { generationId } = await scene.send()
       await scene.store.settle(generationId, answered('done'), 3_000)
       const late = await scene.store.requestCancel(scene.userId, generationId, { at: 9_000, by: 'user' })
-      expect(late).toEqual({ acceptedAt: 9_000, status: 'completed' })
+      expect(late).toEqual({ acceptedAt: 3_000, status: 'completed' })
       expect(await scene.store.getGeneration(scene.userId, generationId)).toMatchObject({ cancelRequestedAt: null })
+    })
+
+    test('those that run are listed for their user, the oldest first, of some conversations or of all', async () => {
+      const elsewhere = await scene.converse(1_500)
+      const first = await scene.send({ now: 2_000 })
+      const second = await scene.send({ now: 2_001, conversationId: elsewhere })
+      const ended = await scene.send({ now: 2_002 })
+      await scene.store.settle(ended.generationId, answered('done'), 3_000)
+      expect(await scene.store.listRunning(scene.userId)).toEqual([first.generationId, second.generationId])
+      expect(await scene.store.listRunning(scene.userId, [elsewhere])).toEqual([second.generationId])
+      expect(await scene.store.listRunning(scene.userId, [])).toEqual([])
+      expect(await scene.store.listRunning(`${scene.userId}-2`)).toEqual([])
     })
 
     test('settling writes the answer once: the second one changes nothing', async () => {

@@ -66,7 +66,12 @@ export interface Store {
   getGeneration(userId: string, id: string): Promise<GenerationRow | undefined>
   /** The same without naming a user: for workers, which act for all. */
   findGeneration(id: string): Promise<GenerationRow | undefined>
-  /** Records the wish once; later calls return the first one's time. Undefined when there is no such generation. */
+  /** Ids of the user's generations that have not ended, oldest first; only of these conversations when they are named. */
+  listRunning(userId: string, conversationIds?: readonly string[]): Promise<string[]>
+  /**
+   * Records the wish once; later calls return the first one's time. Nothing is recorded of a generation that has ended: if
+   * nobody had asked before, the time returned is that of its end. Undefined when there is no such generation.
+   */
   requestCancel(
     userId: string,
     id: string,

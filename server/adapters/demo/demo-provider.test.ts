@@ -110,6 +110,31 @@ test('counts what it wrote', async () => {
   })
 })
 
+test.each([
+  ['in the text', 'script;tokens=8;think=3;delay=1;stall=60000@2', undefined, 5, 5],
+  ['before its first token', 'script;tokens=8;think=3;ttfb=60000', undefined, 0, 0],
+  ['after it was resumed within a token', 'script;tokens=8;think=3;delay=1;stall=60000@4', 4, 3, 7],
+])('that is stopped %s says what was used until then, last before the end', async (_name, model, known, now, used) => {
+  const stop = new AbortController()
+  const asked = {
+    ...request(model),
+    ...(known === undefined ? {} : { resume: { handle: 'h', afterCharacters: known } }),
+  }
+  const events: ProviderEvent[] = []
+  let written = 0
+  if (now === 0) setImmediate(() => stop.abort())
+  for await (const batch of createDemoProvider().stream(asked, stop.signal)) {
+    events.push(...batch)
+    written += batch.filter((event) => 'text' in event).length
+    if (written === now) stop.abort()
+  }
+  const usage = { inputTokens: 1, outputTokens: used, reasoningTokens: Math.min(used, 3) }
+  expect(events.slice(-2)).toMatchObject([
+    { type: 'usage', usage },
+    { type: 'error', error: { kind: 'cancelled' } },
+  ])
+})
+
 test('stops at the limit of tokens, thinking included', async () => {
   const asked = { ...request('script;tokens=8;think=3'), parameters: { maxOutputTokens: 5 } }
   const events = await play(asked)

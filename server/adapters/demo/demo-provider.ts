@@ -1,3 +1,4 @@
+import type { Usage } from '#protocol/events.ts'
 import type { GenerationError } from '#protocol/provider-error.ts'
 import type { Provider, ProviderEvent, ProviderRequest } from '#server/ports/provider.ts'
 import type { ModelRecord } from '#server/ports/store.ts'
@@ -23,7 +24,8 @@ const MODELS: readonly ModelRecord[] = [
 /**
  * The built-in demonstration: needs no key and no network, and says of itself that it is one. `chat` and `thinking`
  * answer by keyword at the speed of a real model; `script` serves tests and load (its language: `script.ts`). Text and
- * timing follow from the request's seed, else from the generation's id, so a later attempt writes the same again.
+ * timing follow from the request's seed, else from the generation's id, so a later attempt writes the same again. An
+ * answer that is stopped says what was used until then.
  */
 export function createDemoProvider(options: DemoOptions = {}): Provider {
   const { timer = createSharedTimer(), tokensPerSecond = 50, firstTokenMs = 250, crash } = options
@@ -36,6 +38,7 @@ export function createDemoProvider(options: DemoOptions = {}): Provider {
     if (plan.crashAfterTokens !== undefined && !crash) {
       return endIn(failure('bad-request', { message: 'This server does not allow scripts that crash its workers.' }))
     }
+    if (signal.aborted) return endIn(failure('cancelled', { message: '' }))
     return interruptible(plan, request, signal)
   }
 
@@ -70,14 +73,18 @@ export function createDemoProvider(options: DemoOptions = {}): Provider {
 }
 
 async function* endWhenStopped(
-  batches: AsyncGenerator<readonly ProviderEvent[], boolean>,
+  batches: AsyncGenerator<readonly ProviderEvent[], Usage | undefined>,
   ring: () => void,
   signal: AbortSignal,
 ): AsyncGenerator<readonly ProviderEvent[], void> {
   signal.addEventListener('abort', ring)
   try {
-    const ended = yield* batches
-    if (!ended && signal.aborted) yield [{ type: 'error', error: failure('cancelled', { message: '' }) }]
+    const usage = yield* batches
+    if (!usage || !signal.aborted) return
+    yield [
+      { type: 'usage', usage },
+      { type: 'error', error: failure('cancelled', { message: '' }) },
+    ]
   } finally {
     signal.removeEventListener('abort', ring)
   }

@@ -1,3 +1,4 @@
+import type { Usage } from '#protocol/events.ts'
 import type { ErrorEvent, ProviderEvent } from '#server/ports/provider.ts'
 import type { AnswerPlan, Tokens } from './answer-plan.ts'
 import type { Alarm, Timer } from './shared-timer.ts'
@@ -25,13 +26,13 @@ interface Place {
 /**
  * Plays a plan in time: every token has a deadline, counted from the one before, so that delays do not add up, and what
  * is due together comes as one batch. With `afterCharacters` the thinking is over, and so many characters of the text are
- * known already. Returns whether it reached an end; otherwise it was stopped.
+ * known already. Returns what was used so far when it was stopped, undefined when it reached an end.
  */
 export async function* playAnswer(
   plan: AnswerPlan,
   stage: Stage,
   afterCharacters: number | undefined,
-): AsyncGenerator<readonly ProviderEvent[], boolean> {
+): AsyncGenerator<readonly ProviderEvent[], Usage | undefined> {
   let dueMs = stage.timer.now() + plan.firstTokenMs
 
   /** Waits for the deadline; false when stopped before or meanwhile. */
@@ -57,29 +58,35 @@ export async function* playAnswer(
     }
   }
 
+  const thought: Place = { index: afterCharacters === undefined ? 0 : plan.thinking.count, skip: 0 }
+  const place = placeAfter(plan.text, afterCharacters ?? 0)
+  const usedSoFar = () => usage(plan, thought.index, place.skip > 0 ? place.index + 1 : place.index)
+
   if (afterCharacters === undefined) {
-    yield* play(plan.thinking, 'reasoning-delta', { index: 0, skip: 0 }, plan.thinking.count)
-    if (stage.stopped()) return false
+    yield* play(plan.thinking, 'reasoning-delta', thought, plan.thinking.count)
+    if (stage.stopped()) return usedSoFar()
     if (plan.thinking.count > 0) yield [{ type: 'reasoning-end' }]
     // A handle stands for the text alone: an attempt that was lost while it thought has none, and begins again.
     if (plan.handle !== undefined) yield [{ type: 'provider-handle', handle: plan.handle }]
   }
 
-  const place = placeAfter(plan.text, afterCharacters ?? 0)
   if (place.index === 0) dueMs += plan.stalls.get(0) ?? 0
   for (const { at, act } of interruptions(plan, stage)) {
     if (at < place.index) continue
     yield* play(plan.text, 'text-delta', place, at)
-    if (!(await due())) return false
+    if (!(await due())) return usedSoFar()
     const last = act()
     if (!last) continue
     yield [last]
-    return true
+    return undefined
   }
   yield* play(plan.text, 'text-delta', place, plan.text.count)
-  if (stage.stopped()) return false
-  yield ending(plan)
-  return true
+  if (stage.stopped()) return usedSoFar()
+  yield [
+    { type: 'usage', usage: usage(plan, plan.thinking.count, plan.text.count) },
+    { type: 'finish', reason: plan.finish },
+  ]
+  return undefined
 }
 
 function placeAfter(tokens: Tokens, characters: number): Place {
@@ -112,11 +119,7 @@ function interruptions(plan: AnswerPlan, stage: Stage): Interruption[] {
   return found.toSorted((one, other) => one.at - other.at)
 }
 
-function ending({ inputTokens, thinking, text, finish }: AnswerPlan): ProviderEvent[] {
-  const reasoning = thinking.count > 0 ? { reasoningTokens: thinking.count } : {}
-  const usage = { inputTokens, outputTokens: thinking.count + text.count, ...reasoning }
-  return [
-    { type: 'usage', usage },
-    { type: 'finish', reason: finish },
-  ]
+function usage({ inputTokens, thinking }: AnswerPlan, thoughtTokens: number, textTokens: number): Usage {
+  const reasoning = thinking.count > 0 ? { reasoningTokens: thoughtTokens } : {}
+  return { inputTokens, outputTokens: thoughtTokens + textTokens, ...reasoning }
 }

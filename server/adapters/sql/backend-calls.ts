@@ -23,6 +23,7 @@ const READS: ReadonlySet<keyof Store | keyof JobQueue> = new Set([
   'answerBefore',
   'getGeneration',
   'findGeneration',
+  'listRunning',
   'listUnsettled',
   'readCatalogue',
   'position',

@@ -92,6 +92,7 @@ function remoteStore(link: BackendLink): Store {
     answerBefore: remote('answerBefore'),
     getGeneration: remote('getGeneration'),
     findGeneration: remote('findGeneration'),
+    listRunning: remote('listRunning'),
     requestCancel: remote('requestCancel'),
     settle: remote('settle'),
     listUnsettled: remote('listUnsettled'),

@@ -8,9 +8,9 @@ import type { SqlContext } from '../sql-context.ts'
 import { all, change, first } from '../transaction.ts'
 import type { TransactionsOf } from '../transactions-of.ts'
 
-type GenerationCalls = 'getGeneration' | 'findGeneration' | 'requestCancel' | 'settle' | 'listUnsettled'
+type GenerationCalls = 'getGeneration' | 'findGeneration' | 'listRunning' | 'requestCancel' | 'settle' | 'listUnsettled'
 
-export function createGenerationStore({ db }: SqlContext): TransactionsOf<Pick<Store, GenerationCalls>> {
+export function createGenerationStore({ db, differences }: SqlContext): TransactionsOf<Pick<Store, GenerationCalls>> {
   return {
     *getGeneration(userId, id) {
       const query = db.selectFrom('generation').selectAll().where('id', '=', id).where('user_id', '=', userId)
@@ -23,13 +23,23 @@ export function createGenerationStore({ db }: SqlContext): TransactionsOf<Pick<S
       return row && toGeneration(row)
     },
 
+    *listRunning(userId, conversationIds) {
+      let query = db.selectFrom('generation').select('id').where('ended_at', 'is', null).where('user_id', '=', userId)
+      if (conversationIds) query = query.where(differences.isOneOf(sql.ref('conversation_id'), conversationIds))
+      const rows = yield* all(query.orderBy('created_at').orderBy('id'))
+      return rows.map(({ id }) => id)
+    },
+
     *requestCancel(userId, id, { at, by }) {
       const wish = db.updateTable('generation').set({ cancel_requested_at: at, cancelled_by: by })
       const unasked = wish.where('ended_at', 'is', null).where('cancel_requested_at', 'is', null)
       yield* change(unasked.where('id', '=', id).where('user_id', '=', userId))
-      const query = db.selectFrom('generation').select(['status', 'cancel_requested_at']).where('id', '=', id)
+      const query = db
+        .selectFrom('generation')
+        .select(['status', 'cancel_requested_at', 'ended_at'])
+        .where('id', '=', id)
       const row = yield* first(query.where('user_id', '=', userId))
-      return row && { acceptedAt: row.cancel_requested_at ?? at, status: row.status }
+      return row && { acceptedAt: row.cancel_requested_at ?? row.ended_at ?? at, status: row.status }
     },
 
     *settle(generationId, answer, now) {
