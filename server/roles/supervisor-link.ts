@@ -1,4 +1,4 @@
-import type { ChildMessage, SupervisorMessage } from '#server/worker/child.ts'
+import { ALIVE_MS, type ChildMessage, type SupervisorMessage } from '#server/worker/child.ts'
 
 /** Requests to end, however they come: from the supervisor, as a signal, or by the supervisor's death. */
 export interface EndRequests {
@@ -19,6 +19,7 @@ export function listenForEnd(): EndRequests {
   const stop = new AbortController()
   const signalled = new AbortController()
   const supervised = process.send !== undefined
+  if (supervised) setInterval(() => void tellSupervisor({ kind: 'alive' }), ALIVE_MS).unref()
   process.on('message', (message: SupervisorMessage) => {
     drain.abort()
     if (message.kind === 'stop') stop.abort()

@@ -3,11 +3,20 @@ import { spawn } from 'node:child_process'
 /** What a child tells its supervisor. */
 export type ChildMessage =
   | { kind: 'ready' }
+  /** Its event loop turns. Said every `ALIVE_MS`. */
+  | { kind: 'alive' }
   /** It cannot work and never will; it has said why, and what a person has to do, on standard error. */
   | { kind: 'unusable' }
 
 /** What a supervisor tells a child: finish or hand over within the drain time, or end at once. */
 export type SupervisorMessage = { kind: 'drain' } | { kind: 'stop' }
+
+export const ALIVE_MS = 2_000
+/**
+ * A child that has been silent for so long hangs and is killed: its lease ran out long ago, and where it is the only
+ * worker nobody else takes its place. Counted in missed messages, so that a machine that slept does not count.
+ */
+const HUNG_AFTER_MS = 30_000
 
 export interface Child {
   send(message: SupervisorMessage): void
@@ -26,14 +35,26 @@ const NODE_OPTIONS = ['--max-semi-space-size=16']
 export function startChild(
   command: { script: string; arguments: readonly string[] },
   onMessage: (message: ChildMessage) => void,
+  { aliveMs = ALIVE_MS, hungAfterMs = HUNG_AFTER_MS } = {},
 ): Child {
   const child = spawn(process.execPath, [...NODE_OPTIONS, ...process.execArgv, command.script, ...command.arguments], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
-  child.on('message', (message) => onMessage(message as ChildMessage))
+  let missed = 0
+  const watch = setInterval(() => {
+    if (++missed * aliveMs > hungAfterMs) child.kill('SIGKILL')
+  }, aliveMs).unref()
+  child.on('message', (message) => {
+    missed = 0
+    onMessage(message as ChildMessage)
+  })
   const exited = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve())
-    child.once('error', () => resolve())
+    const gone = () => {
+      clearInterval(watch)
+      resolve()
+    }
+    child.once('exit', gone)
+    child.once('error', gone)
   })
   return {
     exited,

@@ -10,6 +10,7 @@ afterEach(() => void vi.useRealTimers())
 /** An idle worker over a queue whose `extend` a test can hold back or refuse, as a locked database does. */
 function idleWorker() {
   let reaps = 0
+  let clockAheadMs = 0
   let extend = (): Promise<void> => Promise.resolve()
   const queue: Pick<JobQueue, 'claim' | 'extend' | 'reap'> = {
     claim: async () => [],
@@ -26,7 +27,7 @@ function idleWorker() {
     queue: queue as JobQueue,
     workerId: 'w1',
     maxRunningPerUser: 10,
-    clock: { now: () => Date.now(), newId: () => 'id' },
+    clock: { now: () => Date.now() + clockAheadMs, newId: () => 'id' },
     doorbell: { ring() {}, listen: () => () => {}, close: async () => {} },
     logger: { error() {}, warn() {}, info() {} },
   }
@@ -34,6 +35,7 @@ function idleWorker() {
   const running = createWorker(deps as WorkerDependencies).run(stop.signal)
   return {
     reaps: () => reaps,
+    setClock: (aheadMs: number) => void (clockAheadMs = aheadMs),
     setExtend: (changed: () => Promise<void>) => void (extend = changed),
     async end() {
       stop.abort()
@@ -70,5 +72,17 @@ test('heartbeats that failed count as a pause too', async () => {
   expect(worker.reaps()).toBe(0)
   await vi.advanceTimersByTimeAsync(BEAT_MS)
   expect(worker.reaps()).toBe(1)
+  await worker.end()
+})
+
+test.each([3_600_000, -3_600_000])('a clock that jumps by %i ms makes nobody look lost', async (aheadMs) => {
+  const worker = idleWorker()
+  await vi.advanceTimersByTimeAsync(BEAT_MS + 100)
+  expect(worker.reaps()).toBe(1)
+  worker.setClock(aheadMs)
+  await vi.advanceTimersByTimeAsync(2 * BEAT_MS)
+  expect(worker.reaps()).toBe(1)
+  await vi.advanceTimersByTimeAsync(BEAT_MS)
+  expect(worker.reaps()).toBe(2)
   await worker.end()
 })

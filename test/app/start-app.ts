@@ -18,6 +18,8 @@ export interface App extends AsyncDisposable {
   /** Throws while there is no API process. */
   apiPid(): number
   workerPids(): number[]
+  /** Those of them that run a last attempt alone. */
+  lonePids(): number[]
   /** Everything that the processes have printed so far. */
   output(): string
   /** Stops as a person would, kills what outlasts that, and removes the data folder. Stopping twice is the same. */
@@ -76,6 +78,7 @@ export async function startApp(options: AppOptions = {}): Promise<App> {
       return pid
     },
     workerPids: () => family.pidsOf('worker'),
+    lonePids: () => family.pidsOf('lone'),
     output,
     stop,
     [Symbol.asyncDispose]: stop,
