@@ -22,7 +22,8 @@ export function startBenchProcess(script: URL): BenchProcess {
     async ask<Answer>(message: unknown, capMs: number) {
       const controller = new AbortController()
       const timer = setTimeout(() => controller.abort(new Error(`no answer within ${capMs} ms`)), capMs)
-      child.once('exit', (code) => controller.abort(new Error(`a process of the harness ended with ${code}`)))
+      const died = (code: number | null) => controller.abort(new Error(`a process of the harness ended with ${code}`))
+      child.once('exit', died)
       try {
         child.send(message as object)
         const [answer] = await once(child, 'message', { signal: controller.signal })
@@ -31,6 +32,7 @@ export function startBenchProcess(script: URL): BenchProcess {
         throw controller.signal.aborted ? controller.signal.reason : error
       } finally {
         clearTimeout(timer)
+        child.off('exit', died)
       }
     },
     [Symbol.asyncDispose]: () => end(child),

@@ -3,12 +3,14 @@ import type { BenchmarkOptions } from './benchmark-options.ts'
 import { endAllProcesses } from './bench-process.ts'
 import { runChaosBenchmark } from './chaos/chaos-benchmark.ts'
 import { describeMachine } from './describe-machine.ts'
+import { runFollowersBenchmark } from './followers/followers-benchmark.ts'
 import { runStreamBenchmark } from './stream/stream-benchmark.ts'
 
 /** Each runs to its end, prints its figures and says whether they are valid. */
 const BENCHMARKS: Record<string, (options: BenchmarkOptions) => Promise<boolean>> = {
   chaos: runChaosBenchmark,
   stream: runStreamBenchmark,
+  followers: runFollowersBenchmark,
 }
 
 const USAGE = `Usage: npm run bench -- <${Object.keys(BENCHMARKS).join('|')}> [--quick] [--only G1,G3] [--targets floor,ours] [--kills 500] [--seed 1]`

@@ -2,7 +2,9 @@
  * A model server that costs next to nothing: OpenAI Chat Completions, one event and one write per token, the time of
  * sending inside each. Streams with a rate share one timer.
  */
+import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import { answerEach } from '../bench-process.ts'
 import { monotonicMs } from '../monotonic.ts'
 import { formatToken } from './bench-token.ts'
@@ -14,6 +16,20 @@ const TICK_MS = 1
 const BUCKETS = 2_048
 /** A stream without a rate lets the others write after so many tokens. */
 const TURN_TOKENS = 32
+
+/** A reply that its client did not wait for. */
+export interface CutReply {
+  stream: number
+  /** When the connection was closed, on the clock of the machine. */
+  closedMs: number
+  sentTokens: number
+}
+
+export type MockOrder =
+  /** Answered with `{ port }`. */
+  | { order: 'port' }
+  /** Answered with the `CutReply`s since the last time. */
+  | { order: 'cut-replies' }
 
 interface MockStream extends MockAnswer {
   response: ServerResponse
@@ -34,18 +50,29 @@ const server = createServer((request, response) => {
   else void answer(request, response)
 })
 const port = await listen(server)
-answerEach(() => ({ port }))
+let cutReplies: CutReply[] = []
+answerEach<MockOrder>(({ order }) => {
+  if (order === 'port') return { port }
+  const cut = cutReplies
+  cutReplies = []
+  return cut
+})
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   let body = ''
   for await (const text of request.setEncoding('utf8')) body += text
   const asked = readMockAnswer(body)
   if (!asked) return void response.writeHead(400).end('{"error":{"message":"not a request of the benchmark"}}')
+  const stream: MockStream = { ...asked, response, next: 0, dueMs: 0 }
+  response.once('close', () => {
+    if (response.writableEnded) return
+    cutReplies.push({ stream: stream.stream, closedMs: monotonicMs(), sentTokens: stream.next })
+  })
+  if (asked.waitMs) await Promise.race([once(response, 'close'), delay(asked.waitMs)])
+  if (response.destroyed) return
   response.writeHead(200, { 'content-type': 'text/event-stream', 'transfer-encoding': 'chunked' })
   response.flushHeaders()
-  const stream: MockStream = { ...asked, response, next: 0, dueMs: monotonicMs() }
-  if (asked.rate === 0) writeTurn(stream)
-  else pacer.start(stream)
+  writeTurn(stream)
 }
 
 /** Writes one token; false when the stream is over. */
@@ -70,6 +97,7 @@ function writeChunk(response: ServerResponse, text: string): void {
 function writeTurn(stream: MockStream): void {
   const { socket } = stream.response
   for (let count = 0; count < TURN_TOKENS; count++) {
+    if (stream.rate > 0 && stream.next >= (stream.burst ?? 0)) return pacer.start(stream)
     if (!writeToken(stream)) return
     if (socket?.writableNeedDrain) return void socket.once('drain', () => writeTurn(stream))
   }
@@ -107,6 +135,7 @@ function createPacer() {
   return {
     /** Writes the first token now and the others when they are due. */
     start(stream: MockStream) {
+      stream.dueMs = monotonicMs()
       if (!ticking) {
         ticking = true
         reached = Math.floor(monotonicMs() / TICK_MS)

@@ -1,14 +1,12 @@
-import { startBenchProcess, type BenchProcess } from '../bench-process.ts'
 import type { BenchmarkOptions } from '../benchmark-options.ts'
 import { printTable } from '../print-table.ts'
+import { startMock } from '../start-mock.ts'
 import { judge, type Verdict } from './judge.ts'
 import { measure, type Measurement } from './measure.ts'
 import { GOALS, listScenarios, type Goal, type Scenario } from './scenarios.ts'
 import { startTarget } from './start-target.ts'
 import type { TargetKind } from './wire-format.ts'
 
-const MOCK_UPSTREAM = new URL('mock-upstream.ts', import.meta.url)
-const ANSWER_CAP_MS = 10_000
 /** Share of one core that other programs may take before figures of a few milliseconds mean little. */
 const MAX_OTHERS_BUSY = 0.1
 
@@ -44,9 +42,8 @@ export async function runStreamBenchmark(options: BenchmarkOptions): Promise<boo
 }
 
 async function measureScenario(scenario: Scenario, kind: TargetKind): Promise<Measurement> {
-  await using mock: BenchProcess = startBenchProcess(MOCK_UPSTREAM)
-  const { port } = await mock.ask<{ port: number }>({}, ANSWER_CAP_MS)
-  await using target = await startTarget(kind, port)
+  await using mock = await startMock()
+  await using target = await startTarget(kind, mock.port)
   return await measure(target, scenario.plan, mock)
 }
 

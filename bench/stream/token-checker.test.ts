@@ -74,3 +74,14 @@ test('counts a lost token as not received', () => {
   checker.accept(tokens.toSpliced(4, 2).join(''))
   expect(checker.received()).toBe(TOTAL - 2)
 })
+
+test('a reader that begins in the middle misses nothing from there on', () => {
+  const checker = createTokenChecker(3, TOTAL, 5)
+  checker.accept(tokens.slice(5).join(''))
+  checker.end()
+  expect(checker.faults()).toEqual([])
+  expect([checker.received(), checker.next()]).toEqual([TOTAL - 5, TOTAL])
+  const late = createTokenChecker(3, TOTAL, 5)
+  late.accept(tokens.slice(6).join(''))
+  expect(late.faults()).toEqual(['stream 3: token 5 is missing before token 6'])
+})

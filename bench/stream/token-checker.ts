@@ -5,16 +5,18 @@ export interface TokenChecker {
   accept(text: string): number[]
   /** Tokens received so far, each counted once. */
   received(): number
+  /** Number of the token that comes next. */
+  next(): number
   /** To be called when the stream has ended: all tokens must have come. */
   end(): void
   /** What was wrong, in words; empty for a faultless stream. */
   faults(): readonly string[]
 }
 
-/** Checks that a stream brings each of its tokens once and in order, and none of another stream. */
-export function createTokenChecker(stream: number, total: number): TokenChecker {
+/** Checks that a stream brings each of its tokens once and in order, from `first` on, and none of another stream. */
+export function createTokenChecker(stream: number, total: number, first = 0): TokenChecker {
   const faults: string[] = []
-  let next = 0
+  let next = first
   let lost = 0
   let rest = ''
 
@@ -45,7 +47,8 @@ export function createTokenChecker(stream: number, total: number): TokenChecker 
       }
       return sentMs
     },
-    received: () => next - lost,
+    received: () => next - first - lost,
+    next: () => next,
     end() {
       if (rest !== '') faults.push(`stream ${stream}: ends inside of a token`)
       if (next < total) faults.push(`stream ${stream}: ends after ${next} of ${total} tokens`)
