@@ -17,6 +17,6 @@ export async function foldLog(log: EventLog, generationId: string): Promise<Answ
       answer = fold(answer, JSON.parse(row.json) as GenerationEvent)
       cursor = { epoch: row.epoch, seq: row.seq }
     }
-    if (result.rows.length < CHUNK_ROWS) return answer
+    if (!result.more) return answer
   }
 }

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { GenerationEvent } from '#protocol/events.ts'
 import type { EventLogSubject } from './event-log.contract.ts'
-import type { EventLog, LogRow } from './event-log.ts'
+import { MAX_READ_BYTES, type EventLog, type LogRow } from './event-log.ts'
 
 /** Only a broken log uses it up. */
 const CAP_MS = 10_000
@@ -110,6 +110,28 @@ export function describeEventLogFollowContract(name: string, open: () => Promise
         if (next > 5_000) break
       }
       expect(Math.max(...sizes)).toBeLessThanOrEqual(2_000)
+    })
+
+    test('P29: batches of long events are bounded by bytes, and nothing in them is lost', async () => {
+      const ids = await openLogs(2)
+      const batches = log.follow(stop.signal)
+      const size = 65_000
+      for (const id of ids) {
+        const events = Array.from({ length: 80 }, (_, index) => text(index % 4 === 0 ? 'short' : 'x'.repeat(size)))
+        await log.append(id, { epoch: 1, afterSeq: 0 }, events)
+      }
+      const rows: LogRow[] = []
+      for await (const batch of batches) {
+        const bytes = batch.slice(0, -1).reduce((sum, { json }) => sum + Buffer.byteLength(json), 0)
+        expect(bytes).toBeLessThan(MAX_READ_BYTES)
+        rows.push(...batch)
+        if (rows.length >= 160) break
+      }
+      for (const id of ids) {
+        const own = rows.filter(({ generationId }) => generationId === id)
+        expect(own.map(({ seq }) => seq)).toEqual(Array.from({ length: 80 }, (_, index) => index + 1))
+        expect(own.filter(({ json }) => json.length > size)).toHaveLength(60)
+      }
     })
 
     test('new events are new also after old logs were dropped', async () => {

@@ -30,8 +30,9 @@ export interface EventLog {
   append(generationId: string, at: AppendPosition, events: readonly GenerationEvent[]): Promise<AppendResult>
 
   /**
-   * Up to `limit` events after the cursor, in seq order and without gaps. A log that was never opened reads as empty.
-   * The cursor `0-0` matches every log. Fewer than `limit` events mean that the log had no more.
+   * Events after the cursor, in seq order and without gaps: at least one if there is one, at most `limit`, and none after
+   * the one with which `MAX_READ_BYTES` are reached. `more` says that the log held further ones. A log that was never
+   * opened reads as empty. The cursor `0-0` matches every log.
    */
   read(generationId: string, after: Cursor, limit: number): Promise<ReadResult>
 
@@ -41,14 +42,21 @@ export interface EventLog {
   /**
    * New events of all generations, from now on, in batches and in the order in which they were committed; each log's
    * events in seq order and without gaps. Only a terminal event may come after later events of other logs, because it
-   * waits until it survives a power loss. One sequential read per wake-up, however many logs and readers there are. A
-   * doorbell only makes it sooner: a slow safety poll finds what a lost doorbell hid. Ends when the signal aborts.
+   * waits until it survives a power loss. One sequential read per wake-up, however many logs and readers there are; a
+   * batch is bounded like a read. A doorbell only makes it sooner: a slow safety poll finds what a lost doorbell hid. Ends
+   * when the signal aborts.
    */
   follow(signal: AbortSignal): AsyncIterable<readonly LogRow[]>
 
   /** Forgets a sealed log's events; later appends and opens are refused. Dropping twice, or a live log, does nothing. */
   drop(generationId: string): Promise<void>
 }
+
+/**
+ * Bytes of JSON in UTF-8 with which a read or a batch is full: it may exceed them by a part of its last event. A row count
+ * alone bounds nothing, because a writer that falls behind joins deltas into rows of up to 64 Ki characters.
+ */
+export const MAX_READ_BYTES = 256 * 1024
 
 /**
  * One event as it is stored. `json` is the event encoded once, by its writer: readers that pass it on need not parse it.
@@ -86,6 +94,6 @@ export type AppendResult =
   | { ok: false; reason: 'fenced' | 'sealed' | 'dropped' | 'not-open' | 'conflict' }
 
 export type ReadResult =
-  | { ok: true; rows: LogRow[]; tail: LogTail | undefined }
+  | { ok: true; rows: LogRow[]; more: boolean; tail: LogTail | undefined }
   /** `mismatch`: another event stands at this seq (HTTP 410). `beyond-tail`: nothing stands there yet (409). */
   | { ok: false; reason: 'mismatch' | 'beyond-tail' | 'dropped' }

@@ -3,7 +3,7 @@ import type { Cursor } from '#protocol/cursor.ts'
 import type { Logger } from '#server/domain/logger.ts'
 import type { EventLog, LogRow } from '#server/ports/event-log.ts'
 
-/** Rows per read while a follower catches up; also what a reader that does not read can cost beyond its bound. */
+/** Rows per read while a follower catches up; `MAX_READ_BYTES` bound it where rows are long. */
 const CHUNK_ROWS = 128
 const RESTART_MS = 200
 
@@ -130,7 +130,7 @@ export function createLogTail(deps: { log: EventLog; logger: Logger }): SharedTa
         if (isDone(reader)) return
         if (!result.ok) return finish(reader, result.reason)
         if (!deliver(reader, result.rows)) return
-        if (result.rows.length === CHUNK_ROWS) {
+        if (result.more) {
           reader.missed = true
           // A long log must not keep the others waiting.
           await nextTurn()

@@ -29,7 +29,7 @@ export async function readAnswer(log: EventLog, generationId: string): Promise<R
     }
     const last = result.rows.at(-1)
     if (last) cursor = { epoch: last.epoch, seq: last.seq }
-    if (result.rows.length < CHUNK_ROWS) {
+    if (!result.more) {
       return { answer, attempt, lastSeq: cursor.seq, sealed: result.tail?.sealed ?? false }
     }
   }

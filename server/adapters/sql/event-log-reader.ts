@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Cursor } from '#protocol/cursor.ts'
 import type { GenerationEvent } from '#protocol/events.ts'
-import type { EventLog, LogRow, ReadResult } from '#server/ports/event-log.ts'
+import { MAX_READ_BYTES, type EventLog, type LogRow, type ReadResult } from '#server/ports/event-log.ts'
 import { createDurablePosition, type DurablePosition } from './durable-position.ts'
+import { createLongEvents, SHORT_JSON } from './long-events.ts'
 import { createLogRows, type LogRows, type LogState } from './log-rows.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 import { createWakeSignal } from './wake-signal.ts'
@@ -28,11 +29,12 @@ const MAX_KNOWN_LOGS = 20_000
 export function createEventLogReader(connection: SqliteConnection, walSync: Pick<WalSync, 'sync'>): EventLogReader {
   const { database } = connection
   const rows = createLogRows(connection)
+  const readLongEvent = createLongEvents(connection)
   const wakeSignal = createWakeSignal()
   const findHighest = database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'event'")
   const findGeneration = database.prepare('SELECT generation_id FROM log WHERE no = ?')
   const readAfter = database.prepare(
-    `SELECT position, log_no, epoch, seq, version, type, json FROM event
+    `SELECT position, log_no, epoch, seq, version, type, ${SHORT_JSON} FROM event
      WHERE position > ? ORDER BY position LIMIT ${FOLLOW_ROWS}`,
     { returnArrays: true },
   )
@@ -49,8 +51,26 @@ export function createEventLogReader(connection: SqliteConnection, walSync: Pick
     return generationId
   }
 
-  function toLogRow([, logNo, epoch, seq, version, type, json]: EventTuple): LogRow {
-    return { generationId: generationOf(logNo), epoch, seq, version, type, json }
+  function toLogRow([position, logNo, epoch, seq, version, type, short]: EventTuple): LogRow | undefined {
+    const json = short ?? readLongEvent(position)
+    return json === undefined ? undefined : { generationId: generationOf(logNo), epoch, seq, version, type, json }
+  }
+
+  function* inBatches(tuples: readonly EventTuple[]): Generator<readonly LogRow[]> {
+    let batch: LogRow[] = []
+    let bytes = 0
+    for (const tuple of tuples) {
+      const row = toLogRow(tuple)
+      // Its log was dropped meanwhile.
+      if (!row) continue
+      batch.push(row)
+      bytes += Buffer.byteLength(row.json)
+      if (bytes < MAX_READ_BYTES) continue
+      yield batch
+      batch = []
+      bytes = 0
+    }
+    if (batch.length > 0) yield batch
   }
 
   async function* followFrom(start: number, signal: AbortSignal): AsyncGenerator<readonly LogRow[]> {
@@ -68,7 +88,10 @@ export function createEventLogReader(connection: SqliteConnection, walSync: Pick
       const last = held.at(-1)
       // A disk that refuses is asked again with the next poll.
       if (last) void durable.reach(last[0]).then(wakeSignal.wake, () => {})
-      if (ready.length > 0) yield ready.map(toLogRow)
+      for (const batch of inBatches(ready)) {
+        yield batch
+        if (signal.aborted) return
+      }
       if (tuples.length === FOLLOW_ROWS) await nextTurn()
       else await wakeSignal.wait(seen, SAFETY_POLL_MS, signal)
     }
@@ -95,7 +118,7 @@ export function createEventLogReader(connection: SqliteConnection, walSync: Pick
   }
 }
 
-type EventTuple = [number, number, number, number, number, GenerationEvent['type'], string]
+type EventTuple = [number, number, number, number, number, GenerationEvent['type'], string | null]
 
 async function readLog(
   rows: LogRows,
@@ -108,19 +131,25 @@ async function readLog(
   if (state?.dropped) return { ok: false, reason: 'dropped' }
   if (after.seq > (state?.lastSeq ?? 0)) return { ok: false, reason: 'beyond-tail' }
   if (after.seq === 0 && after.epoch !== 0) return { ok: false, reason: 'mismatch' }
-  if (!state) return { ok: true, rows: [], tail: undefined }
+  if (!state) return { ok: true, rows: [], more: false, tail: undefined }
   // Only in the moment after its end does this wait; then all of the log is told, and that it is sealed.
   if (state.sealed) await durable.reach(state.lastPosition)
 
   const read: LogRow[] = []
+  let bytes = 0
   let sliceStart = performance.now()
   // The event that the cursor names is read too, to see that it is that one.
-  for (let seq = Math.max(after.seq, 1); seq <= state.lastSeq && read.length < limit;) {
-    const segment = rows.segment(state, seq)
+  for (let seq = Math.max(after.seq, 1); seq <= state.lastSeq && read.length < limit && bytes < MAX_READ_BYTES;) {
+    const maxRows = limit - read.length + (seq === after.seq ? 1 : 0)
+    const segment = rows.segment(state, seq, { maxRows, maxBytes: MAX_READ_BYTES - bytes })
     if (!segment) return { ok: false, reason: 'dropped' }
     for (const event of segment) {
-      if (event.seq === after.seq && event.epoch !== after.epoch) return { ok: false, reason: 'mismatch' }
-      if (event.seq > after.seq && read.length < limit) read.push({ generationId, ...event })
+      if (event.seq === after.seq) {
+        if (event.epoch !== after.epoch) return { ok: false, reason: 'mismatch' }
+        continue
+      }
+      read.push({ generationId, ...event })
+      bytes += Buffer.byteLength(event.json)
     }
     seq += segment.length
     if (performance.now() - sliceStart > SLICE_MS) {
@@ -128,7 +157,8 @@ async function readLog(
       sliceStart = performance.now()
     }
   }
-  return { ok: true, rows: read, tail: tailOf(state) }
+  const more = (read.at(-1)?.seq ?? after.seq) < state.lastSeq
+  return { ok: true, rows: read, more, tail: tailOf(state) }
 }
 
 function tailOf({ lastEpoch, lastSeq, openEpoch, sealed }: LogState) {

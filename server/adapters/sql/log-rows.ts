@@ -1,4 +1,5 @@
 import type { GenerationEvent } from '#protocol/events.ts'
+import { createLongEvents, SHORT_JSON } from './long-events.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 
 /** Every how many events of a log one has an entry in `event_mark`: the longest walk back to find an event. */
@@ -27,13 +28,21 @@ export interface StoredEvent {
 export interface LogRows {
   find(generationId: string): LogState | undefined
   /**
-   * The events from `fromSeq` to the next mark or to the log's end, whichever comes first: between 1 and `MARK_EVERY`.
-   * Undefined when they are gone, because the log was dropped after its state was read.
+   * The events from `fromSeq` to the next mark or to the log's end, whichever comes first, and not beyond the bounds:
+   * between 1 and `MARK_EVERY`. Undefined when they are gone, because the log was dropped after its state was read.
    */
-  segment(state: LogState, fromSeq: number): StoredEvent[] | undefined
+  segment(state: LogState, fromSeq: number, bounds?: SegmentBounds): StoredEvent[] | undefined
 }
 
-export function createLogRows({ database }: SqliteConnection): LogRows {
+export interface SegmentBounds {
+  maxRows: number
+  /** The event with which so much JSON is reached is the last one. */
+  maxBytes: number
+}
+
+export function createLogRows(connection: SqliteConnection): LogRows {
+  const { database } = connection
+  const readLongEvent = createLongEvents(connection)
   const findLog = database.prepare(
     'SELECT no, open_epoch, last_epoch, last_seq, last_position, sealed, dropped FROM log WHERE generation_id = ?',
     { returnArrays: true },
@@ -42,12 +51,12 @@ export function createLogRows({ database }: SqliteConnection): LogRows {
     returnArrays: true,
   })
   const walkBack = database.prepare(
-    `WITH RECURSIVE walk (before, epoch, seq, version, type, json) AS (
-      SELECT before, epoch, seq, version, type, json FROM event WHERE position = ?1
+    `WITH RECURSIVE walk (position, before, epoch, seq, version, type, json) AS (
+      SELECT position, before, epoch, seq, version, type, ${SHORT_JSON} FROM event WHERE position = ?1
       UNION ALL
-      SELECT event.before, event.epoch, event.seq, event.version, event.type, event.json
+      SELECT event.position, event.before, event.epoch, event.seq, event.version, event.type, ${SHORT_JSON}
       FROM walk JOIN event ON event.position = walk.before WHERE walk.seq > ?2
-    ) SELECT epoch, seq, version, type, json FROM walk`,
+    ) SELECT position, epoch, seq, version, type, json FROM walk`,
     { returnArrays: true },
   )
 
@@ -65,16 +74,27 @@ export function createLogRows({ database }: SqliteConnection): LogRows {
       return { no, openEpoch, lastEpoch, lastSeq, lastPosition, sealed: sealed === 1, dropped: dropped === 1 }
     },
 
-    segment(state, fromSeq) {
+    segment(state, fromSeq, { maxRows, maxBytes } = UNBOUNDED) {
       const untilSeq = Math.min(Math.ceil(fromSeq / MARK_EVERY) * MARK_EVERY, state.lastSeq)
-      const position = positionOf(state, untilSeq)
-      if (position === undefined) return undefined
-      const tuples = walkBack.all(position, fromSeq) as unknown as EventTuple[]
+      const markedAt = positionOf(state, untilSeq)
+      if (markedAt === undefined) return undefined
+      const tuples = walkBack.all(markedAt, fromSeq) as unknown as EventTuple[]
       if (tuples.length !== untilSeq - fromSeq + 1) return undefined
-      return tuples.reverse().map(([epoch, seq, version, type, json]) => ({ epoch, seq, version, type, json }))
+      const events: StoredEvent[] = []
+      let bytes = 0
+      for (let tuple = tuples.pop(); tuple && events.length < maxRows && bytes < maxBytes; tuple = tuples.pop()) {
+        const [position, epoch, seq, version, type, short] = tuple
+        const json = short ?? readLongEvent(position)
+        if (json === undefined) return undefined
+        events.push({ epoch, seq, version, type, json })
+        bytes += Buffer.byteLength(json)
+      }
+      return events
     },
   }
 }
 
+const UNBOUNDED: SegmentBounds = { maxRows: Infinity, maxBytes: Infinity }
+
 type LogTuple = [number, number, number, number, number, number, number]
-type EventTuple = [number, number, number, GenerationEvent['type'], string]
+type EventTuple = [number, number, number, number, GenerationEvent['type'], string | null]
