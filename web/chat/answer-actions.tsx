@@ -1,7 +1,6 @@
 import { Check, Copy, RotateCcw } from 'lucide-react'
 import type { MessageView } from '#protocol/api/messages.ts'
 import { useModel } from '../models/use-model.ts'
-import { Button } from '../ui/button.tsx'
 import { IconButton } from '../ui/icon-button.tsx'
 import { useCopy } from '../ui/use-copy.ts'
 import { words } from '../words/words.ts'
@@ -13,15 +12,14 @@ export interface AnswerActionsProps {
   versions: readonly string[]
   /** The exact Markdown of the answer. */
   text: string
-  running: boolean
-  failed: boolean
+  /** The answer is whole, or was stopped: it can be asked for again. A failed one says so in words. */
+  ended: boolean
 }
 
-export function AnswerActions({ message, versions, text, running, failed }: AnswerActionsProps) {
+export function AnswerActions({ message, versions, text, ended }: AnswerActionsProps) {
   const { copied, copy } = useCopy()
   const { model } = useModel()
   const { retry, retrying } = useRetry(message)
-  const retryLabel = model ? words.answer.retryWith(model.name) : words.answer.retry
   return (
     <div className="-mr-2 flex items-center max-sm:-ml-2.5 sm:ml-auto">
       {versions.length > 1 && <Versions message={message} versions={versions} />}
@@ -34,21 +32,13 @@ export function AnswerActions({ message, versions, text, running, failed }: Answ
           {copied ? <Check className="size-3.5 text-accent" /> : <Copy className="size-3.5" />}
         </IconButton>
       )}
-      {!running && failed && (
-        <Button
-          look="outline"
+      {ended && (
+        <IconButton
+          label={model ? words.answer.retryWith(model.name) : words.answer.retry}
           data-testid="retry"
-          title={retryLabel}
           disabled={retrying}
           onClick={retry}
-          className="mr-2 ml-1"
         >
-          <RotateCcw className="size-3.5" />
-          {words.answer.retry}
-        </Button>
-      )}
-      {!running && !failed && (
-        <IconButton label={retryLabel} data-testid="retry" disabled={retrying} onClick={retry}>
           <RotateCcw className="size-3.5" />
         </IconButton>
       )}

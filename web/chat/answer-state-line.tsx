@@ -1,35 +1,71 @@
+import { useId, useState } from 'react'
 import { classes } from '../ui/classes.ts'
 import { words } from '../words/words.ts'
-import type { AnswerState } from './answer-state.ts'
+import type { AnswerState } from './say.ts'
 
 const TONES = { quiet: 'text-ink-faint', alive: 'text-accent', caution: 'text-caution', danger: 'text-danger' } as const
 
-/** The small voice under an answer. */
-export function AnswerStateLine({ state }: { state: AnswerState }) {
-  const said = [state.text, ...state.facts].filter((part) => part !== '')
+export interface AnswerStateLineProps {
+  state: AnswerState
+  running: boolean
+}
+
+/** The small voice under an answer. What a provider said is one click away while there is still hope, and open after. */
+export function AnswerStateLine({ state, running }: AnswerStateLineProps) {
+  const [open, setOpen] = useState(false)
+  const quoteId = useId()
+  const { tone, text, facts, advice, providerSays } = state
+  const folded = providerSays !== undefined && tone !== 'danger'
   return (
     <div className="min-w-0 flex-1 basis-64 py-2 text-voice" data-testid="answer-state">
-      <p className={classes('tabular', TONES[state.tone])}>
-        {state.tone === 'alive' && <span className="alive-dot mr-2 inline-block align-middle" />}
-        {said.map((part, index) => (
-          <span key={part} className={classes(index > 0 && 'inline-block text-ink-faint')}>
-            {part}
-            {index < said.length - 1 && <Dot />}
+      <p className={classes('tabular', TONES[tone])}>
+        {running && <Dot moving={tone === 'alive'} />}
+        {text}
+        {facts.map((fact, index) => (
+          // Facts keep their places while their figures change.
+          // oxlint-disable-next-line react/no-array-index-key
+          <span key={index} className="inline-block text-ink-faint">
+            <Separator />
+            {fact}
           </span>
         ))}
-        {state.advice !== undefined && <span className="text-ink-soft"> {state.advice}</span>}
+        {advice !== undefined && <span className="text-ink-soft"> {advice}</span>}
+        {folded && (
+          <span className="inline-block">
+            <Separator />
+            <button
+              type="button"
+              data-testid="provider-words"
+              aria-expanded={open}
+              aria-controls={quoteId}
+              onClick={() => setOpen(!open)}
+              className="quiet-link relative"
+            >
+              {open ? words.state.hideDetails : words.state.details}
+            </button>
+          </span>
+        )}
       </p>
-      {state.providerSays !== undefined && (
-        <p className="mt-2 border-l border-line-strong pl-3 text-ink-soft">
+      {providerSays !== undefined && (!folded || open) && (
+        <p id={quoteId} className="mt-2 border-l border-line-strong pl-3 text-ink-soft">
           <span className="text-ink-faint">{words.state.providerSays}: </span>
-          <span className="font-mono break-words">{state.providerSays}</span>
+          <span className="font-mono break-words">{providerSays}</span>
         </p>
       )}
     </div>
   )
 }
 
-function Dot() {
+/** It moves while something moves in truth, and stands still while one can only wait. */
+function Dot({ moving }: { moving: boolean }) {
+  return (
+    <span
+      className={classes('mr-2 inline-block align-middle', moving ? 'alive-dot' : 'size-1.5 rounded-full bg-current')}
+    />
+  )
+}
+
+function Separator() {
   return (
     <span aria-hidden="true" className="px-1.5 text-line-strong">
       ·

@@ -10,8 +10,8 @@ const NOW = 1_000_000
 
 describe('answerState', () => {
   it.each<[string, Partial<Answer>, Partial<RunningView>, string]>([
-    ['its place in the queue', { status: 'queued' }, { queuePosition: 3 }, 'Queued, 3rd in line'],
-    ['that it is next', { status: 'queued' }, { queuePosition: 1 }, 'Queued, next in line'],
+    ['its place in the queue', { status: 'queued' }, { queuedBefore: 2 }, 'Queued, 3rd in line'],
+    ['that it is next', { status: 'queued' }, { queuedBefore: 0 }, 'Queued, next in line'],
     ['that it is queued', { status: 'queued' }, {}, 'Queued'],
     ['that it connects', { status: 'running', attempt: 1, model: 'llama3.2' }, {}, 'Connecting to llama3.2'],
     [
@@ -25,19 +25,19 @@ describe('answerState', () => {
       'how long it has stalled',
       { parts: [{ type: 'text', text: 'a' }] },
       { lastEventAt: NOW - 40_000 },
-      'Stalled: nothing new for 40 s',
+      'Stalled for 40 s',
     ],
     [
       'how long the first word takes',
       { attempt: 1 },
-      { lastEventAt: NOW - 75_000 },
-      'Waiting for the first word for 1 min 15 s',
+      { lastEventAt: NOW - 65_000 },
+      'Waiting for the first word for 1 min 05 s',
     ],
     [
       'the attempt that recovers it',
       { status: 'recovering', attempt: 1 },
       {},
-      'The worker was lost. Starting attempt 2',
+      'The worker was lost, starting attempt 2',
     ],
     ['that it is stopping', {}, { stopping: true }, 'Stopping'],
     [
@@ -50,16 +50,95 @@ describe('answerState', () => {
     expect(state(answer, live).text).toBe(text)
   })
 
-  it('counts down to the next try and quotes the provider', () => {
+  describe('P25: while a provider asks for patience', () => {
     const error = { kind: 'rate-limit', message: 'Slow down.', status: 429, retryable: true } as const
-    const waiting = {
-      status: 'waiting',
-      phase: { code: 'waiting', untilMs: NOW + 12_000, tryNumber: 2, error },
-    } as const
-    expect(state(waiting)).toMatchObject({
-      tone: 'caution',
-      text: 'Rate-limited, trying again in 12 s (try 2)',
-      providerSays: 'Slow down. (429)',
+    const wait = (leftMs: number, wholeMs = 90_000) =>
+      state(
+        { status: 'waiting', phase: { code: 'waiting', untilMs: NOW + leftMs, tryNumber: 2, error } },
+        { lastEventAt: NOW + leftMs - wholeMs },
+      )
+
+    it('counts down to the next try, and has the words of the provider ready', () => {
+      expect(wait(12_000)).toMatchObject({
+        tone: 'caution',
+        text: 'Rate-limited, trying again in 12 s',
+        facts: ['try 2'],
+        providerSays: 'Slow down. (429)',
+      })
+    })
+
+    it.each([
+      [90_000, '1 min 30 s'],
+      [64_999, '1 min 05 s'],
+      [59_001, '1 min 00 s'],
+      [58_999, '59 s'],
+      [9_000, '\u20079 s'],
+      [1, '\u20071 s'],
+    ])('says %i ms as %j, so that nothing beside it moves', (leftMs, text) => {
+      expect(wait(leftMs).text).toBe(`Rate-limited, trying again in ${text}`)
+    })
+
+    it('needs no room for a second digit in a wait that never had one', () => {
+      expect(wait(4_000, 4_000).text).toBe('Rate-limited, trying again in 4 s')
+    })
+
+    it('does not count beyond the end', () => {
+      expect(wait(0).text).toBe('Rate-limited, trying again now')
+      expect(wait(-700).text).toBe('Rate-limited, trying again now')
+    })
+  })
+
+  describe('tells of attempts', () => {
+    const written: Answer['parts'] = [{ type: 'text', text: 'a' }]
+    const superseded = [{ attempt: 1, parts: written }]
+
+    it.each<[string, Partial<Answer>, string[]]>([
+      ['no word of the first', { attempt: 1, attemptReason: 'first' }, []],
+      ['a lost worker that had written nothing', { attemptReason: 'worker-lost' }, ['attempt 2, the worker was lost']],
+      ['a handover before the first word', { attemptReason: 'drained' }, ['attempt 2, handed over']],
+      ['text that goes on', { attemptReason: 'resumed' }, ['attempt 2, resumed']],
+      ['only the number where the reason stands above', { attemptReason: 'drained', superseded }, ['attempt 2']],
+    ])('%s', (_what, answer, facts) => {
+      expect(state({ attempt: 2, parts: written, ...answer }).facts).toEqual(facts)
+    })
+
+    it('that the provider is asked to go on where it broke off', () => {
+      const resuming = { attempt: 2, attemptReason: 'resumed', parts: written, phase: { code: 'connecting' } } as const
+      expect(state({ ...resuming, parts: written })).toMatchObject({
+        text: 'Resuming where it broke off',
+        facts: ['attempt 2, resumed'],
+      })
+    })
+
+    it('also once it is complete, when nothing else would', () => {
+      const done = { status: 'completed', attempt: 2, attemptReason: 'resumed', metrics: {} } as const
+      expect(state(done).facts).toEqual(['attempt 2, resumed'])
+      expect(state({ ...done, attemptReason: 'worker-lost', superseded }).facts).toEqual([])
+    })
+
+    it('how long a lost worker has had no successor', () => {
+      expect(state({ status: 'recovering', attempt: 1 }, { lastEventAt: NOW - 20_000 }).facts).toEqual([
+        'no worker has taken it up for 20 s',
+      ])
+    })
+  })
+
+  describe('P21: is spoken', () => {
+    it('once, whatever counts in it', () => {
+      const stalled = (ms: number) => state({ parts: [{ type: 'text', text: 'a' }] }, { lastEventAt: NOW - ms }).spoken
+      expect(stalled(6_000)).toEqual({ topic: 'stalled 0', text: 'Stalled for 6 s' })
+      expect(stalled(59_000)?.topic).toBe('stalled 0')
+      expect(stalled(61_000)?.topic).toBe('stalled 1')
+    })
+
+    it('not at all for what passes in a moment', () => {
+      expect(state({ attempt: 1 }).spoken).toBeUndefined()
+    })
+
+    it('at the end without figures', () => {
+      expect(state({ status: 'completed', metrics: { startedAt: 0, firstTokenAt: 1 } }).spoken?.text).toBe(
+        'Answer complete',
+      )
     })
   })
 
@@ -77,14 +156,21 @@ describe('answerState', () => {
     expect(state({ status: 'completed', provider: 'demo', model: 'chat' }).text).toBe('Simulated by the demo model')
   })
 
-  it('says who stopped it, when, and when the model was let go', () => {
+  it('P5: says who stopped it, what was kept, and when the model was disconnected', () => {
     const at = new Date(2026, 0, 1, 12, 4, 5).getTime()
-    const stopped = { status: 'cancelled', cancelledBy: 'user', parts: [{ type: 'text', text: 'a' }] } as const
-    expect(state({ ...stopped, parts: [...stopped.parts], upstreamClosedAt: at }).text).toBe(
-      'Stopped by you, connection to the model closed at 12:04:05',
-    )
-    expect(state({ status: 'cancelled', cancelledBy: 'user' }).text).toBe('Stopped by you, before the first word')
-    expect(state({ ...stopped, parts: [...stopped.parts], cancelledBy: 'shutdown' }).text).toContain('shut down')
+    const stopped: Partial<Answer> = {
+      status: 'cancelled',
+      cancelledBy: 'user',
+      parts: [{ type: 'text', text: 'a' }],
+      metrics: { startedAt: 0, pieces: 128 },
+    }
+    expect(state({ ...stopped, upstreamClosedAt: at })).toMatchObject({
+      text: 'Stopped by you',
+      facts: ['128 tokens written', 'model disconnected at 12:04:05'],
+    })
+    expect(state({ ...stopped, parts: [] }).facts).toEqual(['before the first word'])
+    expect(state({ ...stopped, parts: [], metrics: {} }).facts).toEqual(['no model was asked'])
+    expect(state({ ...stopped, cancelledBy: 'shutdown' }).text).toContain('shut down')
   })
 
   it.each([...PROVIDER_ERROR_KINDS, 'worker-lost', 'internal'] as const)('says what to do about %s', (kind) => {
@@ -93,6 +179,12 @@ describe('answerState', () => {
     expect(failed.text).not.toBe('')
     expect(failed.advice).not.toBe('')
     expect(failed.providerSays).toBe('own words')
+  })
+
+  it('promises nothing kept where nothing had been written', () => {
+    const lost = { status: 'failed', error: { kind: 'worker-lost', message: '', retryable: true } } as const
+    expect(state(lost).advice).toBe('Nothing had been written. Retry.')
+    expect(state({ ...lost, parts: [{ type: 'text', text: 'a' }] }).advice).toContain('is kept')
   })
 
   it('says that an answer was cut off at its length', () => {
@@ -104,7 +196,7 @@ function state(answer: Partial<Answer>, live: Partial<RunningView> = {}) {
   const view: RunningView = {
     answer: emptyAnswer(),
     connection: 'open',
-    queuePosition: undefined,
+    queuedBefore: undefined,
     lastEventAt: undefined,
     stopping: false,
     ended: false,

@@ -2,60 +2,57 @@ import type { Answer } from '#protocol/messages.ts'
 import type { GenerationError } from '#protocol/provider-error.ts'
 import type { RunningView } from '../store/running-answer.ts'
 import { words } from '../words/words.ts'
-
-/** What stands under an answer: one sentence, quieter facts beside it, and the provider's own words below it. */
-export interface AnswerState {
-  tone: 'quiet' | 'alive' | 'caution' | 'danger'
-  text: string
-  facts: string[]
-  advice?: string
-  providerSays?: string
-}
+import { attemptFacts } from './attempt-facts.ts'
+import { endedState } from './ended-state.ts'
+import { modelName } from './model-name.ts'
+import { say, withProviderWords, type AnswerState } from './say.ts'
 
 /** Silence after which an answer that was being written counts as stalled. */
-const STALLED_AFTER_MS = 10_000
+const STALLED_AFTER_MS = 5_000
+/** Longer than a provider with some load takes to its first word. */
+const LATE_AFTER_MS = 10_000
+/** A lost worker is replaced within this time, unless something is wrong with it as well. */
+const RECOVERY_LATE_AFTER_MS = 5_000
 
 const { state } = words
 
-/** The state of an answer in words. `live` is absent for an answer that was loaded ended; `nowMs` is UTC. */
+/**
+ * The state of an answer in words. `live` is absent for an answer that was loaded ended; `nowMs` is UTC on the server's
+ * clock, as all times in an answer are.
+ */
 export function answerState(answer: Answer, live: RunningView | undefined, nowMs: number): AnswerState {
-  switch (answer.status) {
-    case 'completed':
-      return completed(answer)
-    case 'failed':
-      return failed(answer)
-    case 'cancelled':
-      return cancelled(answer)
-    default:
-      return unfinished(answer, live, nowMs)
-  }
+  return endedState(answer) ?? unfinished(answer, live, nowMs)
 }
 
 function unfinished(answer: Answer, live: RunningView | undefined, nowMs: number): AnswerState {
   if (live?.error) return say('danger', state.unfollowable)
   if (live?.stopping) return say('alive', state.stopping)
   if (live?.connection === 'lost') return say('caution', state.reconnecting)
+  const silentMs = live?.lastEventAt === undefined ? 0 : nowMs - live.lastEventAt
   switch (answer.status) {
     case 'queued':
-      return say('alive', queued(live?.queuePosition))
+      return say('alive', queued(live?.queuedBefore))
     case 'waiting':
-      return waiting(answer, nowMs)
+      return waiting(answer, live, nowMs)
     case 'recovering':
-      return say('caution', state.recovering(answer.attempt + 1))
+      return recovering(answer, silentMs)
     default:
-      return running(answer, live, nowMs)
+      return running(answer, silentMs, nowMs)
   }
 }
 
-function queued(position: number | undefined): string {
-  if (position === undefined) return state.queued
-  return position === 1 ? state.queuedNext : state.queuedAt(position)
+function queued(before: number | undefined): string {
+  if (before === undefined) return state.queued
+  return before === 0 ? state.queuedNext : state.queuedAt(before + 1)
 }
 
-function waiting({ phase }: Answer, nowMs: number): AnswerState {
-  const error = phase?.error
-  const text = state.waiting(waitingFor(error), (phase?.untilMs ?? nowMs) - nowMs + 999, phase?.tryNumber)
-  return withProviderWords(say('caution', text), error)
+function waiting({ phase }: Answer, live: RunningView | undefined, nowMs: number): AnswerState {
+  const { error, untilMs = nowMs, tryNumber } = phase ?? {}
+  const wholeMs = untilMs - (live?.lastEventAt ?? nowMs)
+  const text = state.waiting(waitingFor(error), untilMs - nowMs, wholeMs)
+  const facts = tryNumber === undefined ? [] : [state.try(tryNumber)]
+  const spoken = { topic: `waiting ${tryNumber}`, text: [text, ...facts].join(', ') }
+  return withProviderWords({ tone: 'caution', text, facts, spoken }, error)
 }
 
 function waitingFor(error: GenerationError | undefined): string {
@@ -72,77 +69,39 @@ function waitingFor(error: GenerationError | undefined): string {
   }
 }
 
-function running(answer: Answer, live: RunningView | undefined, nowMs: number): AnswerState {
-  const silentMs = live?.lastEventAt === undefined ? 0 : nowMs - live.lastEventAt
+function recovering(answer: Answer, silentMs: number): AnswerState {
+  const text = state.recovering(answer.attempt + 1)
+  const line = say('caution', text, text)
+  if (silentMs > RECOVERY_LATE_AFTER_MS) line.facts.push(state.recoveringFor(silentMs))
+  return line
+}
+
+function running(answer: Answer, silentMs: number, nowMs: number): AnswerState {
   const last = answer.parts.at(-1)
-  if (last === undefined) {
-    if (silentMs > STALLED_AFTER_MS) return say('alive', state.firstWord(silentMs))
-    return say('alive', answer.attempt === 0 ? state.starting : state.connecting(modelName(answer)))
+  const resuming = answer.attemptReason === 'resumed' && answer.phase?.code === 'connecting'
+  if (last === undefined || resuming) return beforeWords(answer, silentMs)
+  if (silentMs > STALLED_AFTER_MS) {
+    return say('caution', state.stalled(silentMs), `stalled ${Math.floor(silentMs / 60_000)}`)
   }
-  if (silentMs > STALLED_AFTER_MS) return say('caution', state.stalled(silentMs))
-  if (last.type !== 'reasoning' || last.endedAt !== undefined) return say('alive', state.writing)
-  if (last.startedAt === undefined) return say('alive', state.thinking)
-  return say('alive', state.thinkingFor(nowMs - last.startedAt))
+  const facts = attemptFacts(answer)
+  if (last.type !== 'reasoning' || last.endedAt !== undefined) return { ...say('alive', state.writing), facts }
+  const text = last.startedAt === undefined ? state.thinking : state.thinkingFor(nowMs - last.startedAt)
+  return { ...say('alive', text, state.thinking), facts }
 }
 
-function completed(answer: Answer): AnswerState {
-  switch (answer.finishReason) {
-    case 'length':
-      return { tone: 'caution', text: state.cutAtLength, facts: facts(answer) }
-    case 'content-filter':
-      return { tone: 'caution', text: state.filtered, facts: facts(answer) }
-    case 'tool-calls':
-      return { tone: 'quiet', text: state.wantsTool, facts: facts(answer) }
-    case 'pause':
-      return { tone: 'quiet', text: state.paused, facts: facts(answer) }
-    default:
-      return { tone: 'quiet', text: isDemo(answer) ? state.simulated : modelName(answer), facts: facts(answer) }
+/** Nothing can be read yet, or nothing more of an answer that is taken up again. */
+function beforeWords(answer: Answer, silentMs: number): AnswerState {
+  const facts = attemptFacts(answer)
+  if (silentMs > LATE_AFTER_MS) {
+    const line = say('alive', state.firstWord(silentMs), `first word ${Math.floor(silentMs / 60_000)}`)
+    return { ...line, facts }
   }
+  const { spoken: _unsaid, ...line } = say('alive', connecting(answer))
+  const [attempt] = facts
+  return attempt === undefined ? line : { ...line, facts, spoken: { topic: attempt, text: attempt } }
 }
 
-function cancelled(answer: Answer): AnswerState {
-  const by = answer.cancelledBy
-  const who = by === 'disconnect' ? state.stoppedLeft : by === 'shutdown' ? state.stoppedShutdown : state.stoppedByYou
-  const said: string[] = [who]
-  if (answer.parts.length === 0) said.push(state.beforeFirstWord)
-  if (answer.upstreamClosedAt !== undefined) said.push(state.upstreamClosed(answer.upstreamClosedAt))
-  return say('quiet', said.join(', '))
-}
-
-function failed({ error }: Answer): AnswerState {
-  const [what, advice] = words.failure[error?.kind ?? 'internal']
-  return withProviderWords({ ...say('danger', `${what}.`), advice }, error)
-}
-
-function withProviderWords(line: AnswerState, error: GenerationError | undefined): AnswerState {
-  if (!error || error.message === '') return line
-  const code = [error.status, error.providerCode].filter((value) => value !== undefined).join(' ')
-  return { ...line, providerSays: code === '' ? error.message : `${error.message} (${code})` }
-}
-
-/** Measured figures, each only when it was measured. */
-function facts({ metrics }: Answer): string[] {
-  const { startedAt, firstTokenAt, endedAt, usage } = metrics
-  const said: string[] = []
-  if (startedAt !== undefined && firstTokenAt !== undefined) said.push(state.firstToken(firstTokenAt - startedAt))
-  if (usage?.outputTokens !== undefined && firstTokenAt !== undefined && endedAt !== undefined) {
-    const writingMs = endedAt - firstTokenAt
-    if (writingMs > 0) said.push(state.rate((usage.outputTokens / writingMs) * 1000))
-  }
-  if (usage?.inputTokens !== undefined || usage?.outputTokens !== undefined)
-    said.push(state.tokens(usage.inputTokens, usage.outputTokens))
-  return said
-}
-
-/** The demo model never goes by a name that could be a real one's. */
-export function modelName(answer: Answer): string {
-  return isDemo(answer) ? state.demoModel : (answer.model ?? '')
-}
-
-function isDemo({ provider }: Answer): boolean {
-  return provider === 'demo'
-}
-
-function say(tone: AnswerState['tone'], text: string): AnswerState {
-  return { tone, text, facts: [] }
+function connecting(answer: Answer): string {
+  if (answer.attempt === 0) return state.starting
+  return answer.attemptReason === 'resumed' ? state.resuming : state.connecting(modelName(answer))
 }

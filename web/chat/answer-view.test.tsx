@@ -96,5 +96,5 @@ function show(answer: Partial<Answer>, versions: readonly string[] = ['m']): voi
     generation: { id: 'g', status: answer.status ?? 'running', model: 'p/m' },
     answer: { ...emptyAnswer(), ...answer },
   } as MessageView
-  renderWithApp(<AnswerView message={message} versions={versions} />)
+  renderWithApp(<AnswerView message={message} versions={versions} last />)
 }

@@ -1,14 +1,13 @@
 import { useEffect } from 'react'
 import { useModel } from '../models/use-model.ts'
 import { NEW_CONVERSATION } from '../store/drafts.ts'
-import type { RunningAnswer } from '../store/running-answer.ts'
 import { useApp } from '../store/use-app.ts'
-import { notify } from '../ui/toast-store.ts'
 import { words } from '../words/words.ts'
 import { Composer } from './composer.tsx'
 import { ConnectionBanner } from './connection-banner.tsx'
 import { EmptyState } from './empty-state.tsx'
 import { Thread } from './thread.tsx'
+import { stopOrSay } from './stop-or-say.ts'
 import { ThreadNotice } from './thread-notice.tsx'
 import { useAsk } from './use-ask.ts'
 import { useStoppable } from './use-answer.ts'
@@ -48,14 +47,6 @@ function Body({ thread, onAsk }: { thread: ThreadState; onAsk: (text: string) =>
       <EmptyState list={list} demo={model?.demo ?? false} onAsk={onAsk} />
     </div>
   )
-}
-
-async function stopOrSay(answer: RunningAnswer): Promise<void> {
-  try {
-    await answer.stop()
-  } catch {
-    notify(words.answer.stopFailed)
-  }
 }
 
 /** Escape stops the answer, unless it closes something that lies above the page. */

@@ -1,7 +1,8 @@
-import { useLayoutEffect, useRef, useState } from 'react'
+import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { Button } from '../ui/button.tsx'
 import { words } from '../words/words.ts'
 import { JumpToLatest } from './jump-to-latest.tsx'
+import { keepFocus } from './keep-focus.ts'
 import { TurnView } from './turn-view.tsx'
 import { useLiveEdge } from './use-live-edge.ts'
 import type { Turn } from './turns.ts'
@@ -15,6 +16,7 @@ export function Thread({ thread }: { thread: ThreadState }) {
   const { scroller, content, end, edge, following, behind } = useLiveEdge()
   const [mounted, setMounted] = useState(TURNS_AT_FIRST)
   const { turns, conversationId } = thread
+  useEffect(() => keepFocus(content.current!), [content])
   const shown = turns.slice(-mounted)
   const hidden = turns.length - shown.length
   useOpening(thread, () => setMounted(TURNS_AT_FIRST), {

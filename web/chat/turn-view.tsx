@@ -22,7 +22,7 @@ export const TurnView = memo(
         {turn.pending && <PendingQuestion item={turn.pending} />}
         {turn.answer && (
           <ErrorBoundary key={turn.answer.message.id}>
-            <AnswerView message={turn.answer.message} versions={turn.answer.versions} />
+            <AnswerView message={turn.answer.message} versions={turn.answer.versions} last={last} />
           </ErrorBoundary>
         )}
         <div ref={end} />

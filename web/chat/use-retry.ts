@@ -5,26 +5,51 @@ import { useModel } from '../models/use-model.ts'
 import { useApp } from '../store/use-app.ts'
 import { notify } from '../ui/toast-store.ts'
 import { words } from '../words/words.ts'
+import { stopOrSay } from './stop-or-say.ts'
 
-/** Asks the same question again, of the chosen model; the answer becomes a version beside the old one. */
-export function useRetry(message: MessageView): { retry: () => void; retrying: boolean } {
-  const { cache, client, otherTabs, preferences } = useApp()
-  const { model } = useModel()
+export interface Retry {
+  /** Asks the same question again, of the chosen model; the answer becomes a version beside the old one. */
+  retry: () => void
+  /** The same with another model, which is the chosen one from then on. An answer that is still waiting is stopped. */
+  switchModel: (id: string) => void
+  /** A request for it is on its way. */
+  retrying: boolean
+}
+
+export function useRetry(message: MessageView): Retry {
+  const { cache, client, otherTabs, preferences, running } = useApp()
+  const { model, choose } = useModel()
   const [retrying, setRetrying] = useState(false)
-  const retry = async () => {
+
+  const askAgain = async (modelId: string | undefined, failure: string): Promise<boolean> => {
     setRetrying(true)
     try {
       const body: RetryMessage = preferences.getState().thinking ? { options: { thinking: true } } : {}
-      if (model) body.model = model.id
+      if (modelId !== undefined) body.model = modelId
       const sent = await client.retry(message.id, body, { idempotencyKey: crypto.randomUUID() })
       await cache.accepted(message.conversationId, sent)
       otherTabs.tell(message.conversationId)
+      return true
     } catch (error) {
       const why = error instanceof ClientError ? words.problem(error.code, error.message) : ''
-      notify(`${words.answer.retryFailed} ${why}`.trim())
+      notify(`${failure} ${why}`.trim())
+      return false
     } finally {
       setRetrying(false)
     }
   }
-  return { retry: () => void retry(), retrying }
+
+  const switchModel = async (id: string) => {
+    choose(id)
+    const waiting = message.answer === null && message.generation ? running.find(message.generation.id) : undefined
+    const failure = waiting ? words.answer.switchFailed : words.answer.retryFailed
+    // In this order nothing is lost when the other model cannot be asked.
+    if ((await askAgain(id, failure)) && waiting) await stopOrSay(waiting)
+  }
+
+  return {
+    retry: () => void askAgain(model?.id, words.answer.retryFailed),
+    switchModel: (id) => void switchModel(id),
+    retrying,
+  }
 }

@@ -1,31 +1,40 @@
 import { Combobox } from '@base-ui/react/combobox'
 import { Check, Search } from 'lucide-react'
-import { useMemo, useState } from 'react'
+import { useMemo, useState, type ReactElement } from 'react'
 import type { ModelView } from '#protocol/api/models.ts'
 import { words } from '../words/words.ts'
 import { groupModels, unlisted, type ModelGroup } from './group-models.ts'
-import { ModelButton } from './model-button.tsx'
 import { Simulated } from './simulated.tsx'
 import { ProviderNotes } from './provider-notes.tsx'
 import { useModel } from './use-model.ts'
 
+export interface ModelMenuProps {
+  trigger: ReactElement
+  /** Stands marked in the list. */
+  model: ModelView | undefined
+  /** Called with the id of a model that is not the marked one. */
+  onChoose: (id: string) => void
+  onOpenChange?: (open: boolean) => void
+}
+
 /** The list of models with a field that narrows it. Comes into being opened, in place of the button that was pressed. */
-export function ModelMenu() {
-  const { list, model, choose } = useModel()
+export function ModelMenu({ trigger, model, onChoose, onOpenChange }: ModelMenuProps) {
+  const { list } = useModel()
   const [query, setQuery] = useState('')
   const groups = useMemo(() => withUnlisted(groupModels(list?.models ?? []), query), [list, query])
   return (
     <Combobox.Root
       items={groups}
       value={model ?? null}
-      onValueChange={(next: ModelView | null) => next && choose(next.id)}
+      onValueChange={(next: ModelView | null) => next && next.id !== model?.id && onChoose(next.id)}
+      onOpenChange={(open) => onOpenChange?.(open)}
       onInputValueChange={setQuery}
       isItemEqualToValue={(item: ModelView, value: ModelView) => item.id === value.id}
       itemToStringLabel={(item: ModelView) => `${item.name} ${item.id}`}
       autoHighlight
       defaultOpen
     >
-      <Combobox.Trigger render={<ModelButton model={model} />} />
+      <Combobox.Trigger render={trigger} />
       <Combobox.Portal>
         <Combobox.Positioner side="top" align="start" sideOffset={8} collisionPadding={12} className="z-40">
           <Combobox.Popup

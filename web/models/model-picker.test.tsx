@@ -36,5 +36,5 @@ describe('ModelPicker', () => {
 async function open() {
   renderWithApp(<ModelPicker />)
   fireEvent.click(screen.getByTestId('model-picker'))
-  return within(await screen.findByRole('listbox'))
+  return within(await screen.findByRole('listbox', {}, { timeout: 15_000 }))
 }

@@ -9,6 +9,7 @@ import { createOtherTabs, type OtherTabs } from './other-tabs.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import { createPreferences, type Preferences } from './preferences.ts'
 import { createRunningAnswers, type RunningAnswers } from './running-answers.ts'
+import { createServerClock, type ServerClock } from './server-clock.ts'
 import { onWake } from './wake.ts'
 import type { StoreApi } from 'zustand/vanilla'
 
@@ -22,6 +23,7 @@ export interface App {
   outbox: Outbox
   preferences: StoreApi<Preferences>
   running: RunningAnswers
+  serverClock: ServerClock
   otherTabs: OtherTabs
 }
 
@@ -32,7 +34,8 @@ export interface AppOptions {
 }
 
 export function createApp({ onCreated, fetch = window.fetch.bind(window) }: AppOptions): App {
-  const connection = createConnection({ fetch, onWake })
+  const serverClock = createServerClock()
+  const connection = createConnection({ fetch: observed(fetch, serverClock), onWake })
   const client = createMillraceClient({ baseUrl: '', fetch: connection.fetch, onWake })
   const queryClient = new QueryClient({ defaultOptions: { queries: { retry, networkMode: 'always' } } })
   const cache = createConversationCache(queryClient, client)
@@ -70,7 +73,17 @@ export function createApp({ onCreated, fetch = window.fetch.bind(window) }: AppO
     outbox,
     preferences: createPreferences(localStorage),
     running,
+    serverClock,
     otherTabs,
+  }
+}
+
+function observed(send: typeof fetch, serverClock: ServerClock): typeof fetch {
+  return async (input, init) => {
+    const sentAt = Date.now()
+    const response = await send(input, init)
+    serverClock.observe(response, sentAt, Date.now())
+    return response
   }
 }
 

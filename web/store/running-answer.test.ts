@@ -23,7 +23,7 @@ describe('createRunningAnswer', () => {
     expect(plainText(final.parts)).toBe('water wheel')
     expect(answer.store.getState()).toMatchObject({
       ended: true,
-      queuePosition: undefined,
+      queuedBefore: undefined,
       answer: { attemptReason: 'first' },
     })
     expect(answer.store.getState().answer).toBe(final)

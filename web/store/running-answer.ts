@@ -10,8 +10,8 @@ import { createPublisher, PAGE_TIMING, type PublisherTiming } from './publisher.
 export interface RunningView {
   answer: Answer
   connection: 'connecting' | 'open' | 'lost'
-  /** Place in the queue from 1; undefined once it left the queue or before the server said. */
-  queuePosition: number | undefined
+  /** How many of this person's answers are to be written before it; undefined unless it is queued and the server said. */
+  queuedBefore: number | undefined
   /** When the newest event was logged, milliseconds UTC; undefined before the first. */
   lastEventAt: number | undefined
   /** Stop was pressed and the end is not yet in the log. */
@@ -45,7 +45,7 @@ export interface RunningAnswerOptions {
 const BEFORE: RunningView = {
   answer: emptyAnswer(),
   connection: 'connecting',
-  queuePosition: undefined,
+  queuedBefore: undefined,
   lastEventAt: undefined,
   stopping: false,
   ended: false,
@@ -73,7 +73,7 @@ export function createRunningAnswer(options: RunningAnswerOptions): RunningAnswe
       cursor = followed.cursor
       view = foldView(view, followed)
       publisher.mark()
-    } else if (followed.type === 'queued') change({ queuePosition: followed.position })
+    } else if (followed.type === 'queued') change({ queuedBefore: followed.position })
     else if (followed.type === 'connection') change({ connection: followed.state })
     else {
       cursor = undefined
@@ -140,7 +140,7 @@ export function createRunningAnswer(options: RunningAnswerOptions): RunningAnswe
 }
 
 function foldView(view: RunningView, { event }: Extract<Followed, { type: 'event' }>): RunningView {
-  return { ...view, answer: fold(view.answer, event), queuePosition: undefined, lastEventAt: event.at }
+  return { ...view, answer: fold(view.answer, event), queuedBefore: undefined, lastEventAt: event.at }
 }
 
 function isEnded(answer: Answer): boolean {

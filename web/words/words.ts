@@ -1,8 +1,7 @@
 import { failureWords } from './failure-words.ts'
-import { count, ordinal, rate, seconds, timeOfDay } from './format.ts'
+import { count, seconds } from './format.ts'
 import { problemWords } from './problem-words.ts'
-
-const tokens = (value: number) => (value === 1 ? '1 token' : `${count(value)} tokens`)
+import { attemptWords, stateWords } from './state-words.ts'
 
 /** Every sentence that the page says. Parameters come in as plain values; nothing here knows a component. */
 export const words = {
@@ -118,6 +117,15 @@ export const words = {
     copyFailed: 'The browser did not allow copying.',
     retry: 'Retry',
     retryWith: (model: string) => `Retry with ${model}`,
+    retryOther: 'Another model',
+    retryOtherHint: 'Retry with another model',
+    switchModel: 'Switch model',
+    switchModelHint: 'Stop waiting and ask another model',
+    switchFailed: 'The other model could not be asked. This one goes on.',
+    continue: 'Continue',
+    continueHint: 'Ask the model to go on from what it has written',
+    continueQuestion: 'Continue from where you stopped.',
+    recovery: 'What you can do',
     retryFailed: 'The question could not be asked again.',
     previous: 'Previous version',
     next: 'Next version',
@@ -136,60 +144,8 @@ export const words = {
     doneUntimed: 'Thought about it',
   },
 
-  attempt: {
-    lost: (attempt: number) => `Attempt ${attempt} — the worker was lost`,
-    drained: (attempt: number) => `Attempt ${attempt} — the server restarted`,
-    unknown: (attempt: number) => `Attempt ${attempt} — the one before broke off`,
-    keptLongest: 'Kept the longest attempt',
-    open: (total: number) => (total === 1 ? 'Show the earlier text' : `Show ${total} earlier texts`),
-    close: 'Hide the earlier text',
-    title: (attempt: number) => `Text of attempt ${attempt}, superseded`,
-  },
-
-  state: {
-    queued: 'Queued',
-    queuedNext: 'Queued, next in line',
-    queuedAt: (position: number) => `Queued, ${ordinal(position)} in line`,
-    starting: 'Starting',
-    connecting: (model: string) => (model === '' ? 'Connecting' : `Connecting to ${model}`),
-    firstWord: (ms: number) => `Waiting for the first word for ${seconds(ms)}`,
-    thinking: 'Thinking',
-    thinkingFor: (ms: number) => (ms < 1000 ? 'Thinking' : `Thinking for ${seconds(ms)}`),
-    writing: 'Writing',
-    stalled: (ms: number) => `Stalled: nothing new for ${seconds(ms)}`,
-    recovering: (attempt: number) => `The worker was lost. Starting attempt ${attempt}`,
-    stopping: 'Stopping',
-    reconnecting: 'Connection lost. The answer goes on without this page; reconnecting',
-    waiting: (why: string, ms: number, tryNumber: number | undefined) => {
-      const when = ms > 0 ? `trying again in ${seconds(ms)}` : 'trying again now'
-      return tryNumber === undefined ? `${why}, ${when}` : `${why}, ${when} (try ${tryNumber})`
-    },
-    rateLimited: 'Rate-limited',
-    overloaded: 'The provider is overloaded',
-    unreachable: 'The provider cannot be reached',
-    troubled: 'The provider reported an error',
-    stoppedByYou: 'Stopped by you',
-    stoppedLeft: 'Stopped, because its reader left',
-    stoppedShutdown: 'Stopped, because the server shut down',
-    upstreamClosed: (at: number) => `connection to the model closed at ${timeOfDay(at)}`,
-    beforeFirstWord: 'before the first word',
-    cutAtLength: 'Cut off at the length limit',
-    filtered: 'Ended by the provider’s content filter',
-    paused: 'The model paused here',
-    wantsTool: 'The model asked for a tool',
-    simulated: 'Simulated by the demo model',
-    demoModel: 'the demo model',
-    firstToken: (ms: number) => `${seconds(ms)} to first token`,
-    rate: (perSecond: number) => `${rate(perSecond)} tokens/s`,
-    tokens: (input: number | undefined, output: number | undefined) => {
-      if (input === undefined) return `${tokens(output ?? 0)} out`
-      if (output === undefined) return `${tokens(input)} in`
-      return `${tokens(input)} in, ${count(output)} out`
-    },
-    switched: (from: string, to: string, why: string) => `Switched from ${from} to ${to}: ${why}`,
-    unfollowable: 'This answer can no longer be followed. Reload the page to see what was kept.',
-    providerSays: 'The provider says',
-  },
+  attempt: attemptWords,
+  state: stateWords,
 
   connection: {
     offline: 'You are offline. Answers go on without you and catch up here.',
