@@ -117,8 +117,9 @@ CREATE TABLE event (
   seq INTEGER NOT NULL,
   version INTEGER NOT NULL,
   type TEXT NOT NULL,
-  json TEXT NOT NULL,
-  before INTEGER NOT NULL
+  before INTEGER NOT NULL,
+  -- Last: a walk from event to event does not have to pass through what is long.
+  json TEXT NOT NULL
 ) STRICT;
 
 -- Where every 64th event of a log stands: a reader walks back from the next mark, at most that far.
