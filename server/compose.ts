@@ -1,4 +1,3 @@
-import { pino } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
 import { bellFolder } from '#server/adapters/doorbell/bell-folder.ts'
 import { createSocketDoorbell } from '#server/adapters/doorbell/socket-doorbell.ts'
@@ -14,6 +13,7 @@ import type { JobQueue } from '#server/ports/job-queue.ts'
 import type { Provider } from '#server/ports/provider.ts'
 import type { Store } from '#server/ports/store.ts'
 import { databaseFile, lockFile, prepareDataFolder } from './data-folder.ts'
+import { createLogger } from './logger.ts'
 
 /** What every role works with. */
 export interface Foundation extends AsyncDisposable {
@@ -23,6 +23,8 @@ export interface Foundation extends AsyncDisposable {
   doorbell: Doorbell
   clock: Clock
   logger: Logger
+  /** Rejects with the storage failure that a write would meet now. */
+  probeStorage(): Promise<void>
 }
 
 /** Another process may be about to end, or to bring the database up to date. */
@@ -49,11 +51,16 @@ export async function composeFoundation(
   settings: Settings,
   { name, followsLog }: { name: string; followsLog: boolean },
 ): Promise<Foundation> {
+  const logger = createLogger(settings.logLevel, name)
   const doorbell = await createSocketDoorbell({ folder: bellFolder(settings.dataDir), name, hearsLog: followsLog })
   const backend = await openEmbeddedBackend({
     file: databaseFile(settings.dataDir),
     clock: systemClock,
     onLogCommit: () => doorbell.ring({ kind: 'log' }),
+    onStorage(failure) {
+      if (failure) logger.error({ code: failure.code }, failure.message)
+      else logger.warn({}, 'The database can be written again.')
+    },
   })
   doorbell.listen((bell) => {
     if (bell.kind === 'log') backend.wakeFollowers()
@@ -65,7 +72,8 @@ export async function composeFoundation(
     store,
     doorbell,
     clock: systemClock,
-    logger: pino({ level: settings.logLevel, name }),
+    logger,
+    probeStorage: backend.probeStorage,
     async [Symbol.asyncDispose]() {
       await doorbell.close()
       await backend.close()

@@ -1,11 +1,14 @@
 import { fileURLToPath } from 'node:url'
+import { storageFailure } from './adapters/sql/storage-failure.ts'
 import { MillraceError } from './domain/errors.ts'
 import { readEnvironment, readSettings } from './config.ts'
+import { surviveUnwritableOutput } from './logger.ts'
 
 /** Third argument of a worker that a supervisor starts for last attempts. */
 const LONE = 'lone'
 const USAGE = 'Usage: node server/main.ts [all|api|worker]'
 
+surviveUnwritableOutput()
 process.exit(await main(process.argv.slice(2)))
 
 /** Starts one role and resolves with its exit code; what a person can mend is said in one line. */
@@ -40,8 +43,9 @@ async function main([role = 'all', workerId, kind]: string[]): Promise<number> {
         return 1
     }
   } catch (error) {
-    if (!(error instanceof MillraceError)) throw error
-    process.stderr.write(`${error.message}\n`)
+    const known = error instanceof MillraceError ? error : storageFailure(error)
+    if (!known) throw error
+    process.stderr.write(`${known.message}\n`)
     return 1
   }
 }

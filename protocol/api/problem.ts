@@ -31,6 +31,9 @@ export const PROBLEMS = {
   'too-many-requests': { status: 429, title: 'Too many requests' },
   'too-many-streams': { status: 429, title: 'Too many open streams' },
   unavailable: { status: 503, title: 'The server is busy or shutting down' },
+  'storage-full': { status: 503, title: 'The disk of the server is full' },
+  'storage-busy': { status: 503, title: 'The database is locked by another program' },
+  'storage-failed': { status: 503, title: 'The disk of the server cannot be written' },
   internal: { status: 500, title: 'Something went wrong inside the server' },
 } as const satisfies Record<string, { status: number; title: string }>
 

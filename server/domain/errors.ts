@@ -16,14 +16,18 @@ export class RequestError extends Error {
   }
 }
 
+/** Why nothing can be stored at the moment. Passes by itself once the disk or the lock is free again; nothing was written. */
+export type StorageFailureCode = 'storage-full' | 'storage-busy' | 'storage-failed'
+
 export type BrokenPromiseCode =
+  | StorageFailureCode
   | 'database-newer'
   | 'database-unreadable'
   | 'unusable-installation'
   | 'invariant'
   | 'closed'
 
-/** Something that must not happen did: a broken invariant or an unusable installation. */
+/** Something that must not happen did: a broken invariant, an unusable installation, or a disk that takes nothing. */
 export class MillraceError extends Error {
   readonly code: BrokenPromiseCode
 
@@ -32,4 +36,17 @@ export class MillraceError extends Error {
     this.name = 'MillraceError'
     this.code = code
   }
+}
+
+const STORAGE_FAILURES: ReadonlySet<unknown> = new Set<StorageFailureCode>([
+  'storage-full',
+  'storage-busy',
+  'storage-failed',
+])
+
+export type StorageFailure = MillraceError & { code: StorageFailureCode }
+
+/** Whether trying the same again can help, and only that: nothing is wrong with what was asked. */
+export function isStorageFailure(error: unknown): error is StorageFailure {
+  return error instanceof MillraceError && STORAGE_FAILURES.has(error.code)
 }

@@ -30,6 +30,8 @@ export interface AppDependencies {
   webRoot: string | undefined
   /** Whether requests can be served in full; `/api/v1/health/ready` says it. */
   isReady(): boolean
+  /** Rejects with the storage failure that a write would meet now: then nothing can be asked, only read. */
+  probeStorage(): Promise<void>
   logger: Logger
 }
 

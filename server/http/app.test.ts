@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ModelList } from '#protocol/api/models.ts'
 import { PROBLEMS, Problem } from '#protocol/api/problem.ts'
+import { MillraceError } from '#server/domain/errors.ts'
 import { openRawStream } from '#test/app/raw-stream.ts'
 import { startApi, type Api, type ApiOptions } from '#test/app/start-api.ts'
 
@@ -214,6 +215,24 @@ describe('limits', () => {
   })
 })
 
+describe('a disk or a database that takes nothing', () => {
+  test.each<['storage-full' | 'storage-busy' | 'storage-failed', string]>([
+    ['storage-full', '10'],
+    ['storage-busy', '2'],
+    ['storage-failed', '10'],
+  ])('a send that meets %s says so, what to do and when to come back, and is nobody’s fault', async (code, seconds) => {
+    await withApi({}, async (own) => {
+      const { conversationId } = await own.ask()
+      own.backend.store.startTurn = () => Promise.reject(new MillraceError(code, 'Do something about it.'))
+      const body = { parts: [{ type: 'text', text: 'hello' }], model: 'demo/chat' }
+      const reply = await own.request('POST', `/api/v1/conversations/${conversationId}/messages`, body)
+      expect(Problem.parse(reply.body)).toMatchObject({ status: 503, code, detail: 'Do something about it.' })
+      expect(reply.headers.get('retry-after')).toBe(seconds)
+      expect(own.errors).toEqual([])
+    })
+  })
+})
+
 describe('the other routes', () => {
   test('health says ok; readiness says whether requests can be served', async () => {
     let ready = false
@@ -224,6 +243,18 @@ describe('the other routes', () => {
       expect([starting.status, starting.body.code]).toEqual([503, 'unavailable'])
       ready = true
       expect((await own.request('GET', '/api/v1/health/ready')).body).toEqual({ status: 'ok' })
+    })
+  })
+
+  test('readiness says why nothing can be stored, and that it can again; liveness stays', async () => {
+    let failure: MillraceError | undefined = new MillraceError('storage-full', 'Free some space.')
+    await withApi({ probeStorage: () => (failure ? Promise.reject(failure) : Promise.resolve()) }, async (own) => {
+      const red = await own.request('GET', '/api/v1/health/ready')
+      expect(red.body).toMatchObject({ status: 503, code: 'storage-full', detail: 'Free some space.' })
+      expect([red.status, red.headers.get('retry-after')]).toEqual([503, '10'])
+      expect((await own.request('GET', '/api/v1/health/live')).status).toBe(200)
+      failure = undefined
+      expect((await own.request('GET', '/api/v1/health/ready')).status).toBe(200)
     })
   })
 

@@ -26,7 +26,7 @@ const SCHEMAS = {
     tags,
     summary: 'Create a conversation',
     body: CreateConversation.default({}),
-    response: { 201: ConversationSchema, ...problems(422) },
+    response: { 201: ConversationSchema, ...problems(422, 503) },
   },
   read: {
     tags,
@@ -39,13 +39,13 @@ const SCHEMAS = {
     summary: 'Rename a conversation, choose its active leaf, or undo its deletion',
     params: IdParameter,
     body: UpdateConversation,
-    response: { 200: ConversationSchema, ...problems(404, 422) },
+    response: { 200: ConversationSchema, ...problems(404, 422, 503) },
   },
   remove: {
     tags,
     summary: 'Delete a conversation; PATCH with {"deleted": false} undoes it for a while',
     params: IdParameter,
-    response: { 204: z.undefined().describe('Deleted'), ...problems(404) },
+    response: { 204: z.undefined().describe('Deleted'), ...problems(404, 503) },
   },
 }
 

@@ -53,7 +53,7 @@ const SCHEMAS = {
       'Takes a generation in any state, from any client, any number of times. The receipt comes as soon as the model is ' +
       'disconnected, at the latest after a second.',
     params: IdParameter,
-    response: { 200: CancelReceipt, ...problems(404) },
+    response: { 200: CancelReceipt, ...problems(404, 503) },
   },
   cancelAll: {
     tags,

@@ -54,7 +54,7 @@ export function messageRoutes(app: App, deps: RouteDependencies): void {
         params: IdParameter,
         headers: IdempotencyHeader,
         body: SendMessage,
-        response: { ...accepted, ...problems(404, 409, 413, 422) },
+        response: { ...accepted, ...problems(404, 409, 413, 422, 503) },
       },
     },
     async (request, reply) => {
@@ -74,7 +74,7 @@ export function messageRoutes(app: App, deps: RouteDependencies): void {
         params: IdParameter,
         headers: IdempotencyHeader,
         body: RetryMessage.default({}),
-        response: { ...accepted, ...problems(404, 409, 422) },
+        response: { ...accepted, ...problems(404, 409, 422, 503) },
       },
     },
     async (request, reply) => {

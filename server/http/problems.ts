@@ -1,8 +1,15 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { PROBLEMS, type Problem, type ProblemCode } from '#protocol/api/problem.ts'
-import { RequestError } from '#server/domain/errors.ts'
+import { isStorageFailure, RequestError, type StorageFailureCode } from '#server/domain/errors.ts'
 import type { Logger } from '#server/domain/logger.ts'
+
+/** A lock is given back sooner than a person makes room on a disk. */
+const STORAGE_RETRY_SECONDS: Record<StorageFailureCode, number> = {
+  'storage-busy': 2,
+  'storage-full': 10,
+  'storage-failed': 10,
+}
 
 const PROBLEM_MEDIA_TYPE = 'application/problem+json'
 
@@ -41,6 +48,9 @@ function problemType(code: ProblemCode): string {
 
 function toRequestError(error: unknown, maxBodyBytes: number): RequestError | undefined {
   if (error instanceof RequestError) return error
+  if (isStorageFailure(error)) {
+    return new RequestError(error.code, error.message, { retryAfterSeconds: STORAGE_RETRY_SECONDS[error.code] })
+  }
   if (!(error instanceof Error)) return undefined
   if (hasZodFastifySchemaValidationErrors(error)) return describeValidation(error as FastifyError)
   switch (String((error as Partial<FastifyError>).code)) {

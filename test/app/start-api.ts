@@ -55,6 +55,7 @@ export interface ApiOptions {
   providers?: AppDependencies['providers']
   webRoot?: string
   isReady?: () => boolean
+  probeStorage?: () => Promise<void>
 }
 
 export async function startApi(options: ApiOptions = {}): Promise<Api> {
@@ -80,6 +81,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     providers: options.providers ?? [{ id: 'demo', name: 'Demo', local: true }],
     webRoot: options.webRoot,
     isReady: options.isReady ?? (() => true),
+    probeStorage: options.probeStorage ?? backend.probeStorage,
     logger: { error: (context) => void errors.push(context), warn() {}, info() {} },
   })
   await app.listen({ host: '127.0.0.1', port: 0 })

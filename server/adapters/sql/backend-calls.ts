@@ -10,6 +10,8 @@ import type { Transaction } from './transaction.ts'
 
 /** Runs the store's and the queue's calls, each as one transaction. */
 export interface BackendCalls {
+  /** Whether the call needs no write lock. */
+  onlyReads(request: StoreRequest | QueueRequest): boolean
   run(request: StoreRequest | QueueRequest): { value: unknown; mustReachDisk: boolean }
 }
 
@@ -35,6 +37,7 @@ export function createBackendCalls(connection: SqliteConnection): BackendCalls {
   const store = createStoreTransactions(context)
 
   return {
+    onlyReads: ({ name }) => READS.has(name),
     run(request) {
       const transactions = request.kind === 'store' ? store : createJobQueueTransactions(context, request.now)
       const work = (): unknown => connection.run(start(transactions, request.name, request.args))

@@ -9,6 +9,10 @@ export interface BackendLink {
   call(request: Omit<StoreRequest, 'id'> | Omit<QueueRequest, 'id'>, onQueued?: () => void): Promise<unknown>
   /** `committed` resolves after the commit; `synced` when it also survives a power loss, if it sealed a log. */
   commit(batch: LogBatch): { committed: Promise<LogBatchOutcome>; synced: Promise<void> }
+  /** Rejects with the storage failure that a write would meet now. */
+  probe(): Promise<void>
+  /** From now on calls wait a quarter of a second at most for a lock. */
+  hurry(): void
   close(): Promise<void>
 }
 
@@ -19,8 +23,14 @@ interface Waiting {
   onQueued?: (() => void) | undefined
 }
 
-/** Starts the thread; rejects with its `MillraceError` when the database cannot be used. */
-export async function startBackendThread(file: string): Promise<BackendLink> {
+/**
+ * Starts the thread; rejects with its `MillraceError` when the database cannot be used. `onStorage` is told when writes
+ * begin to fail for reasons of the disk or a lock, and without a failure when they succeed again.
+ */
+export async function startBackendThread(
+  file: string,
+  onStorage: (failure: MillraceError | undefined) => void,
+): Promise<BackendLink> {
   const worker = new Worker(new URL('./backend-thread.ts', import.meta.url), { workerData: { file } })
   const waiting = new Map<number, Waiting>()
   const ready = Promise.withResolvers<void>()
@@ -44,6 +54,7 @@ export async function startBackendThread(file: string): Promise<BackendLink> {
 
   function receive(reply: BackendReply): void {
     if (reply.kind === 'ready') return ready.resolve()
+    if (reply.kind === 'storage') return onStorage(reply.code && new MillraceError(reply.code, reply.message))
     if (reply.kind === 'failed' && reply.id === 0) return ready.reject(new MillraceError(reply.code, reply.message))
     const entry = waiting.get(reply.id)
     if (!entry) return
@@ -97,6 +108,14 @@ export async function startBackendThread(file: string): Promise<BackendLink> {
       if (closed) synced.reject(closed)
       else worker.postMessage({ kind: 'log', id, batch } satisfies BackendRequest)
       return { committed: result as Promise<LogBatchOutcome>, synced: synced.promise }
+    },
+    probe() {
+      const { id, result } = expect()
+      if (!closed) worker.postMessage({ kind: 'probe', id } satisfies BackendRequest)
+      return result as Promise<void>
+    },
+    hurry() {
+      if (!closed) worker.postMessage({ kind: 'hurry' } satisfies BackendRequest)
     },
     async close() {
       if (!closed) worker.postMessage({ kind: 'close' } satisfies BackendRequest)

@@ -1,4 +1,4 @@
-import type { BrokenPromiseCode } from '#server/domain/errors.ts'
+import type { BrokenPromiseCode, StorageFailureCode } from '#server/domain/errors.ts'
 import type { JobQueue } from '#server/ports/job-queue.ts'
 import type { Store } from '#server/ports/store.ts'
 import type { LogBatch, LogBatchOutcome } from './log-batch.ts'
@@ -25,8 +25,20 @@ export interface LogRequest {
   batch: LogBatch
 }
 
-/** What the thread that owns the writing connection is asked. */
-export type BackendRequest = StoreRequest | QueueRequest | LogRequest | { kind: 'close' }
+/** Asks for a commit that changes nothing, to see whether one can be made. */
+export interface ProbeRequest {
+  kind: 'probe'
+  id: number
+}
+
+/** What the thread that owns the writing connection is asked. `hurry`: nothing may wait long for a lock any more. */
+export type BackendRequest =
+  | StoreRequest
+  | QueueRequest
+  | LogRequest
+  | ProbeRequest
+  | { kind: 'hurry' }
+  | { kind: 'close' }
 
 /** What it answers. */
 export type BackendReply =
@@ -37,5 +49,7 @@ export type BackendReply =
   /** The batch is committed. Its sealing appends are acknowledged only by the `synced` that follows when `sealed`. */
   | { kind: 'committed'; id: number; outcome: LogBatchOutcome }
   | { kind: 'synced'; id: number }
+  /** Why writes fail since now; without a code they succeed again. */
+  | { kind: 'storage'; code: StorageFailureCode | undefined; message: string }
   /** `id` is 0 when the thread could not start. */
   | { kind: 'failed'; id: number; message: string; code: BrokenPromiseCode }

@@ -2,16 +2,36 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { MillraceError } from '#server/domain/errors.ts'
 import type { StartTurnResult } from '#server/ports/store.ts'
 import type { BackendCalls } from './backend-calls.ts'
-import type { BackendReply, BackendRequest, LogRequest, QueueRequest, StoreRequest } from './backend-messages.ts'
+import type {
+  BackendReply,
+  BackendRequest,
+  LogRequest,
+  ProbeRequest,
+  QueueRequest,
+  StoreRequest,
+} from './backend-messages.ts'
 import { createEventLogWriter } from './event-log-writer.ts'
 import { openMigrated } from './migrate.ts'
+import type { SqliteConnection } from './sqlite-connection.ts'
+import { storageFailure } from './storage-failure.ts'
+import { createStorageWatch } from './storage-watch.ts'
 import { createWalSync } from './wal-sync.ts'
+import { createWriteTurns } from './write-turns.ts'
+
+/** Other processes' transactions take about a millisecond; whatever lasts longer is waited for without blocking reads. */
+const BUSY_WAIT_MS = 10
+/** How long a process that ends still waits for a lock. */
+const HURRIED_MS = 250
 
 /** The thread that owns a process's writing connection: everything it is asked is one transaction, in order of arrival. */
 function serve(file: string, post: (reply: BackendReply) => void): (request: BackendRequest) => void {
-  const connection = openMigrated(file)
+  const connection = openMigrated(file, { busyWaitMs: BUSY_WAIT_MS })
   const walSync = createWalSync(file)
   const writer = createEventLogWriter(connection)
+  const turns = createWriteTurns()
+  const watch = createStorageWatch((failure) =>
+    post({ kind: 'storage', code: failure?.code, message: failure?.message ?? '' }),
+  )
   let calls: BackendCalls | undefined
   // The query builder takes 0.1 s to load: said first, the process goes on starting while its first calls wait here.
   post({ kind: 'ready' })
@@ -21,17 +41,35 @@ function serve(file: string, post: (reply: BackendReply) => void): (request: Bac
 
   function commit({ id, batch }: LogRequest): void {
     const outcome = writer.apply(batch)
+    watch.succeeded()
     post({ kind: 'committed', id, outcome })
     if (outcome.sealed) walSync.sync().then(() => post({ kind: 'synced', id }), fail(id))
   }
 
   function call(request: StoreRequest | QueueRequest): void {
+    if (!calls) return void loading.then(() => call(request), fail(request.id))
+    if (calls.onlyReads(request)) attempt(request, run)
+    else write(request, run)
+  }
+
+  function run(request: StoreRequest | QueueRequest): void {
+    if (!calls) return
     const { id } = request
-    if (!calls) return void loading.then(() => attempt(request, call), fail(id))
     const { value, mustReachDisk } = calls.run(request)
+    if (!calls.onlyReads(request)) watch.succeeded()
     if (!mustReachDisk) return post({ kind: 'answer', id, value })
     if (isNewTurn(request, value)) post({ kind: 'queued', id })
     walSync.sync().then(() => post({ kind: 'answer', id, value }), fail(id))
+  }
+
+  function probe({ id }: ProbeRequest): void {
+    commitNothing(connection)
+    watch.succeeded()
+    post({ kind: 'answer', id, value: undefined })
+  }
+
+  function write<Request extends { id: number }>(request: Request, handle: (request: Request) => void): void {
+    turns.add(() => handle(request), fail(request.id))
   }
 
   function attempt<Request extends { id: number }>(request: Request, handle: (request: Request) => void): void {
@@ -43,11 +81,16 @@ function serve(file: string, post: (reply: BackendReply) => void): (request: Bac
   }
 
   function fail(id: number): (error: unknown) => void {
-    return (error) => post({ kind: 'failed', id, ...describeError(error) })
+    return (error) => {
+      const failure = storageFailure(error)
+      if (failure) watch.failed(failure)
+      post({ kind: 'failed', id, ...describeError(failure ?? error) })
+    }
   }
 
   async function close(): Promise<void> {
     await loading
+    await turns.idle()
     await walSync.close()
     connection.close()
     parentPort?.close()
@@ -55,9 +98,17 @@ function serve(file: string, post: (reply: BackendReply) => void): (request: Bac
 
   return (request) => {
     if (request.kind === 'close') void close()
-    else if (request.kind === 'log') attempt(request, commit)
-    else attempt(request, call)
+    else if (request.kind === 'hurry') turns.hurry(HURRIED_MS)
+    else if (request.kind === 'log') write(request, commit)
+    else if (request.kind === 'probe') write(request, probe)
+    else call(request)
   }
+}
+
+/** A commit of one page with the same content: as much as any write needs of the disk and of the lock. */
+function commitNothing({ database, prepare, write }: SqliteConnection): void {
+  const version = Number(prepare('PRAGMA user_version').get()?.['user_version'])
+  write(() => database.exec(`PRAGMA user_version = ${version}`))
 }
 
 function isNewTurn({ name }: StoreRequest | QueueRequest, value: unknown): boolean {

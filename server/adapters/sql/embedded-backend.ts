@@ -7,12 +7,16 @@ import { startBackendThread, type BackendLink } from './backend-link.ts'
 import { createEventLogReader } from './event-log-reader.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { openConnection } from './sqlite-connection.ts'
+import { storageFailure } from './storage-failure.ts'
+import { createStorageProbe } from './storage-probe.ts'
 import { createWalSync } from './wal-sync.ts'
 
 export interface EmbeddedBackend {
   log: EventLog
   queue: JobQueue
   store: Store
+  /** Rejects with the storage failure that a write would meet now. Asked often it writes seldom. */
+  probeStorage(): Promise<void>
   /** For the doorbell: another process may have committed events. */
   wakeFollowers(): void
   /** Finishes what is under way. Calls that come later are rejected with `closed`. */
@@ -28,9 +32,11 @@ export async function openEmbeddedBackend(options: {
   clock: Clock
   /** Called after each commit that added events, soon enough to ring other processes' doorbells. */
   onLogCommit: () => void
+  /** Called when writes begin to fail for reasons of the disk or a lock, and without a failure when they succeed again. */
+  onStorage?: (failure: MillraceError | undefined) => void
 }): Promise<EmbeddedBackend> {
-  const { file, clock, onLogCommit } = options
-  const link = await startBackendThread(file)
+  const { file, clock, onLogCommit, onStorage = () => {} } = options
+  const link = await startBackendThread(file, onStorage)
   const reading = openConnection(file, { readOnly: true })
   const walSync = createWalSync(file)
   const reader = createEventLogReader(reading, walSync)
@@ -39,6 +45,10 @@ export async function openEmbeddedBackend(options: {
     reader.wake()
     onLogCommit()
   })
+
+  function nameStorageFailure(error: unknown): never {
+    throw storageFailure(error) ?? error
+  }
 
   function untilClosed<Args extends unknown[], Result>(call: (...args: Args) => Promise<Result>) {
     return (...args: Args): Promise<Result> =>
@@ -49,8 +59,8 @@ export async function openEmbeddedBackend(options: {
     open: untilClosed(groupCommit.open),
     append: untilClosed(groupCommit.append),
     drop: untilClosed(groupCommit.drop),
-    read: untilClosed(reader.read),
-    tail: untilClosed(reader.tail),
+    read: untilClosed((...args) => reader.read(...args).catch(nameStorageFailure)),
+    tail: untilClosed((...args) => reader.tail(...args).catch(nameStorageFailure)),
     follow: (signal) => reader.follow(AbortSignal.any([signal, closing.signal])),
   }
 
@@ -58,10 +68,12 @@ export async function openEmbeddedBackend(options: {
     log,
     queue: remoteQueue(link, clock),
     store: remoteStore(link),
+    probeStorage: createStorageProbe(link),
     wakeFollowers: () => reader.wake(),
     async close() {
       if (closing.signal.aborted) return
       closing.abort()
+      link.hurry()
       await groupCommit.idle()
       await link.close()
       await walSync.close()

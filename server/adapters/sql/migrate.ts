@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { MillraceError } from '#server/domain/errors.ts'
 import { firstTables } from './migrations/0001-first-tables.ts'
-import { openConnection, type SqliteConnection } from './sqlite-connection.ts'
+import { openConnection, type ConnectionOptions, type SqliteConnection } from './sqlite-connection.ts'
 
 /** In order; the version of a database is how many of them it has seen. Never edited once released. */
 const MIGRATIONS: readonly string[] = [firstTables]
@@ -19,6 +19,8 @@ export async function migrateEmbedded(file: string): Promise<void> {
   const connection = openDatabase(file)
   try {
     connection.database.exec('PRAGMA synchronous = FULL')
+    // A full disk must not keep a server from starting that has nothing to change.
+    if (checkedVersion(connection, file) === MIGRATIONS.length) return
     connection.write(() => {
       for (const statements of MIGRATIONS.slice(checkedVersion(connection, file))) connection.database.exec(statements)
       connection.database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${MIGRATIONS.length}`)
@@ -31,9 +33,9 @@ export async function migrateEmbedded(file: string): Promise<void> {
 }
 
 /** The writing connection to a database that has been migrated; throws like `migrateEmbedded` when it cannot be used. */
-export function openMigrated(file: string): SqliteConnection {
+export function openMigrated(file: string, options: { busyWaitMs?: number } = {}): SqliteConnection {
   if (!existsSync(file)) throw unreadable(file, 'does not exist yet. Start Millrace with "all" once, which creates it.')
-  if (refuseOthers(file) === MIGRATIONS.length) return openDatabase(file)
+  if (refuseOthers(file) === MIGRATIONS.length) return openDatabase(file, { readOnly: false, ...options })
   throw unreadable(file, 'is of an older version. Start Millrace with "all" once, which brings it up to date.')
 }
 
@@ -50,7 +52,7 @@ function refuseOthers(file: string): number {
   }
 }
 
-function openDatabase(file: string, options = { readOnly: false }): SqliteConnection {
+function openDatabase(file: string, options: ConnectionOptions = { readOnly: false }): SqliteConnection {
   try {
     return openConnection(file, options)
   } catch (error) {
@@ -72,8 +74,11 @@ function pragma(connection: SqliteConnection, name: 'user_version' | 'applicatio
   return Number(connection.database.prepare(`PRAGMA ${name}`).get()?.[name])
 }
 
+const SQLITE_BUSY = 5
 const SQLITE_READONLY = 8
+const SQLITE_IOERR = 10
 const SQLITE_CORRUPT = 11
+const SQLITE_FULL = 13
 const SQLITE_CANTOPEN = 14
 const SQLITE_NOTADB = 26
 
@@ -91,6 +96,12 @@ function explain(code: number, message: string): string {
       return 'is damaged. Restore it from a backup, or set DATA_DIR to another folder.'
     case SQLITE_READONLY:
       return 'cannot be written. Give this user the right to write it and its folder, or set DATA_DIR to another folder.'
+    case SQLITE_BUSY:
+      return 'is kept locked by another program. Close that program, or set DATA_DIR to another folder.'
+    case SQLITE_FULL:
+      return 'cannot be written: its disk is full. Free some space, or set DATA_DIR to a folder on another disk.'
+    case SQLITE_IOERR:
+      return `cannot be written (${message}): its disk is full, over its quota, read-only or broken. Mend that, or set DATA_DIR to a folder on another disk.`
     case SQLITE_CANTOPEN:
       return 'cannot be opened. Check that its folder exists and that this user may write there, or set DATA_DIR.'
     default:

@@ -15,14 +15,21 @@ export interface SqliteConnection {
   close(): void
 }
 
-/** How long a writer waits for another process's transaction. */
+/** How long a reader waits for another process, and a writer unless its caller waits in another way. */
 const BUSY_TIMEOUT_MS = 5_000
 /** SQLite's own busy handler sleeps up to 100 ms at a time; transactions here last about one. */
 const BUSY_RETRY_MS = 0.3
 const MAX_STATEMENTS = 500
 const SQLITE_BUSY = 5
 
-export function openConnection(file: string, options: { readOnly: boolean }): SqliteConnection {
+export interface ConnectionOptions {
+  readOnly: boolean
+  /** How long `write` blocks its thread for another process's transaction before it throws. */
+  busyWaitMs?: number
+}
+
+export function openConnection(file: string, options: ConnectionOptions): SqliteConnection {
+  const { busyWaitMs = BUSY_TIMEOUT_MS } = options
   const database = new DatabaseSync(file, { readOnly: options.readOnly, timeout: BUSY_TIMEOUT_MS })
   try {
     database.exec(options.readOnly ? 'PRAGMA query_only = ON' : 'PRAGMA journal_mode = WAL')
@@ -61,7 +68,7 @@ export function openConnection(file: string, options: { readOnly: boolean }): Sq
       database.exec('COMMIT')
     } catch (error) {
       // A full disk or an I/O error may have rolled back already.
-      if (database.isTransaction) database.exec('ROLLBACK')
+      rollBack(database)
       throw error
     }
     return result
@@ -70,7 +77,7 @@ export function openConnection(file: string, options: { readOnly: boolean }): Sq
   return {
     database,
     prepare: (sql) => entry(sql).statement,
-    write: (work) => transact(() => beginImmediate(database), work),
+    write: (work) => transact(() => beginImmediate(database, busyWaitMs), work),
     read: (work) => transact(() => database.exec('BEGIN'), work),
     run: (transaction) => {
       let step = transaction.next()
@@ -81,12 +88,23 @@ export function openConnection(file: string, options: { readOnly: boolean }): Sq
   }
 }
 
+/** Leaves the failure that led to it standing; a transaction that stays open all the same is ended by the next one. */
+function rollBack(database: DatabaseSync): void {
+  try {
+    if (database.isTransaction) database.exec('ROLLBACK')
+  } catch {
+    // The disk refuses this as well.
+  }
+}
+
 /**
  * Always IMMEDIATE: a transaction that reads first and turns into a writer after another process committed fails at once,
  * whatever the busy time-out.
  */
-function beginImmediate(database: DatabaseSync): void {
-  const giveUpAt = performance.now() + BUSY_TIMEOUT_MS
+function beginImmediate(database: DatabaseSync, busyWaitMs: number): void {
+  // Only after a disk that refused even the rollback.
+  if (database.isTransaction) database.exec('ROLLBACK')
+  const giveUpAt = performance.now() + busyWaitMs
   for (;;) {
     try {
       return database.exec('BEGIN IMMEDIATE')
@@ -97,7 +115,8 @@ function beginImmediate(database: DatabaseSync): void {
   }
 }
 
-function isBusy(error: unknown): boolean {
+/** Whether another process's transaction was in the way. */
+export function isBusy(error: unknown): boolean {
   const code = (error as { errcode?: unknown }).errcode
   // The low byte is the primary code; the rest says why it is busy.
   return typeof code === 'number' && (code & 0xff) === SQLITE_BUSY
