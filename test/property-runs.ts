@@ -1,0 +1,23 @@
+export interface PropertyRuns {
+  numRuns: number
+  seed: number
+  /** For the test's time-out. */
+  timeoutMs: number
+}
+
+const SEED = 20_260_401
+const TIMEOUT_MS = 60_000
+
+/**
+ * How often a property is tried, always with the same cases. `PROPERTY_RUNS=50` tries fifty times as many;
+ * `PROPERTY_SEED=<number>` tries others, `PROPERTY_SEED=random` new ones each time. A failure prints the seed and the path.
+ */
+export function propertyRuns(numRuns: number): PropertyRuns {
+  const factor = Number(process.env['PROPERTY_RUNS'] ?? 1)
+  const seed = process.env['PROPERTY_SEED'] ?? SEED
+  return {
+    numRuns: Math.max(1, Math.round(numRuns * factor)),
+    seed: seed === 'random' ? Date.now() % 2 ** 31 : Number(seed),
+    timeoutMs: TIMEOUT_MS * Math.max(1, factor),
+  }
+}
