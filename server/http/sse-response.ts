@@ -18,6 +18,8 @@ export interface SseResponse {
   backlog(): number
   /** Calls back once the backlog has been sent. */
   onceDrained(listener: () => void): void
+  /** Calls back when bytes wait and the client has taken none of them for so long. A quiet stream is not stuck. */
+  onStuck(afterMs: number, listener: () => void): void
   /** Ends the stream cleanly: the client may take it for complete. */
   end(): void
   /** Cuts the connection: the client must not take it for complete. */
@@ -38,13 +40,23 @@ export function openSseResponse(response: ServerResponse, first: string): SseRes
   response.writeHead(200, HEADERS)
   response.flushHeaders()
   // A pipelined request has no socket yet, and HTTP/1.0 (the default of some proxies) knows no chunks.
-  const sse = socket && response.chunkedEncoding ? writeToSocket(response, socket) : writeToResponse(response)
-  sse.write(encodeFrames(first))
+  const channel = socket && response.chunkedEncoding ? writeToSocket(response, socket) : writeToResponse(response)
+  channel.write(encodeFrames(first))
   socket?.uncork()
-  return sse
+  return {
+    ...channel,
+    onStuck(afterMs, listener) {
+      // Node's timer starts anew with every write that begins or ends, and also when a part of one was taken.
+      response.setTimeout(afterMs, () => {
+        if (channel.backlog() > 0) listener()
+      })
+    },
+  }
 }
 
-function writeToSocket(response: ServerResponse, socket: Socket): SseResponse {
+type Channel = Omit<SseResponse, 'onStuck'>
+
+function writeToSocket(response: ServerResponse, socket: Socket): Channel {
   return {
     write: (frames) => void socket.write(frames),
     backlog: () => socket.writableLength,
@@ -54,7 +66,7 @@ function writeToSocket(response: ServerResponse, socket: Socket): SseResponse {
   }
 }
 
-function writeToResponse(response: ServerResponse): SseResponse {
+function writeToResponse(response: ServerResponse): Channel {
   return {
     write: (frames) => void response.write(frames.subarray(frames.indexOf('\n') + 1, -2)),
     backlog: () => response.writableLength,

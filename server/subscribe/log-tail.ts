@@ -2,6 +2,7 @@ import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promi
 import type { Cursor } from '#protocol/cursor.ts'
 import type { Logger } from '#server/domain/logger.ts'
 import type { EventLog, LogRow } from '#server/ports/event-log.ts'
+import { createSharedReads } from './shared-reads.ts'
 
 /** Rows per read while a follower catches up; `MAX_READ_BYTES` bound it where rows are long. */
 const CHUNK_ROWS = 128
@@ -63,6 +64,7 @@ interface Group {
  */
 export function createLogTail(deps: { log: EventLog; logger: Logger }): SharedTail {
   const { log, logger } = deps
+  const read = createSharedReads(log, CHUNK_ROWS)
   const groups = new Map<string, Group>()
   const closing = new AbortController()
   const running = run()
@@ -108,11 +110,9 @@ export function createLogTail(deps: { log: EventLog; logger: Logger }): SharedTa
   }
 
   function takeLive(reader: Reader, rows: readonly LogRow[]): void {
-    const first = rows[0]?.seq ?? 0
-    const last = rows.at(-1)?.seq ?? 0
     // How many of these rows were already delivered; negative when some before them were not.
-    const skip = reader.seq + 1 - first
-    if (skip < 0 || last - first !== rows.length - 1) void catchUp(reader)
+    const skip = reader.seq + 1 - (rows[0]?.seq ?? 0)
+    if (skip < 0 || !isContiguous(rows)) void catchUp(reader)
     else deliver(reader, skip === 0 ? rows : rows.slice(skip))
   }
 
@@ -126,7 +126,7 @@ export function createLogTail(deps: { log: EventLog; logger: Logger }): SharedTa
     try {
       do {
         reader.missed = false
-        const result = await log.read(reader.generationId, { epoch: reader.epoch, seq: reader.seq }, CHUNK_ROWS)
+        const result = await read(reader.generationId, { epoch: reader.epoch, seq: reader.seq })
         if (isDone(reader)) return
         if (!result.ok) return finish(reader, result.reason)
         if (!deliver(reader, result.rows)) return
@@ -213,6 +213,12 @@ export function createLogTail(deps: { log: EventLog; logger: Logger }): SharedTa
       await running
     },
   }
+}
+
+function isContiguous(rows: readonly LogRow[]): boolean {
+  let seq = rows[0]?.seq ?? 0
+  for (const row of rows) if (row.seq !== seq++) return false
+  return true
 }
 
 /** Behind a function because the state changes under callbacks and across waits, which narrowing does not see. */
