@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { BenchmarkOptions } from './benchmark-options.ts'
 import { endAllProcesses } from './bench-process.ts'
+import { runCancelBenchmark } from './cancel/cancel-benchmark.ts'
 import { runChaosBenchmark } from './chaos/chaos-benchmark.ts'
 import { describeMachine } from './describe-machine.ts'
 import { runFollowersBenchmark } from './followers/followers-benchmark.ts'
@@ -9,6 +10,7 @@ import { runStreamBenchmark } from './stream/stream-benchmark.ts'
 /** Each runs to its end, prints its figures and says whether they are valid. */
 const BENCHMARKS: Record<string, (options: BenchmarkOptions) => Promise<boolean>> = {
   chaos: runChaosBenchmark,
+  cancel: runCancelBenchmark,
   stream: runStreamBenchmark,
   followers: runFollowersBenchmark,
 }
