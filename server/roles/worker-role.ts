@@ -1,5 +1,6 @@
 import type { Settings } from '#server/domain/settings.ts'
 import { claimInstallation, composeFoundation, composeProviders, type Foundation } from '#server/compose.ts'
+import { complain } from '#server/worker/complain.ts'
 import { createLoneWorkers } from '#server/worker/lone-workers.ts'
 import { refreshCatalogue } from '#server/worker/refresh-catalogue.ts'
 import { sweepUntil } from '#server/worker/sweep-until.ts'
@@ -51,7 +52,7 @@ async function keepCatalogue(
     try {
       if (await refreshCatalogue(deps, signal)) deps.doorbell.ring({ kind: 'models' })
     } catch (error) {
-      deps.logger.error({ err: error }, 'model lists could not be refreshed')
+      complain(deps.logger, error, 'model lists could not be refreshed')
     }
   } while (await wait(CATALOGUE_CHECK_MS, signal))
 }

@@ -4,12 +4,14 @@ import { createAnswerPipeline } from '#server/pipeline/answer-pipeline.ts'
 import type { Clock } from '#server/ports/clock.ts'
 import type { FinishEvent, Provider, ProviderEvent, ProviderRequest } from '#server/ports/provider.ts'
 import type { GenerationWriter } from './generation-writer.ts'
+import { orAborted } from './or-aborted.ts'
+import { wait } from './wait.ts'
 
 export interface AskResult {
   outcome: { kind: 'finished'; finish: FinishEvent } | { kind: 'failed'; error: GenerationError }
   /** Whether anything of the answer was written by this try. */
   visible: boolean
-  /** Milliseconds UTC; undefined when nobody was asked. */
+  /** Milliseconds UTC; undefined when nobody was asked, or the provider did not let go. */
   upstreamClosedAt: number | undefined
 }
 
@@ -20,6 +22,9 @@ export interface Asking {
   clock: Clock
   signal: AbortSignal
 }
+
+/** What a provider may take to close its connection after it was told to; one that takes longer is left alone. */
+const LETTING_GO_MS = 1_000
 
 /** Streams one try at an answer from the provider into the log. */
 export async function askProvider({ provider, request, writer, clock, signal }: Asking): Promise<AskResult> {
@@ -43,15 +48,30 @@ export async function askProvider({ provider, request, writer, clock, signal }: 
   }
 
   void writer.write([{ type: 'state', at: clock.now(), code: 'connecting' }])
-  for await (const batch of provider.stream(request, signal)) {
-    const full = pass(pipeline.push(batch))
-    if (full) await full
-  }
-  const upstreamClosedAt = clock.now()
+  let upstreamClosedAt: number | undefined
+  let left = false
+  const streaming = (async () => {
+    for await (const batch of provider.stream(request, signal)) {
+      if (left) return
+      const full = pass(pipeline.push(batch))
+      // A log that cannot be written must not keep the provider's end from being seen.
+      if (full) await orAborted(full, signal)
+    }
+    upstreamClosedAt = clock.now()
+  })()
+  await orAborted(streaming, signal)
+  if (signal.aborted) await within(LETTING_GO_MS, streaming)
+  left = true
   await pass(pipeline.end())
   if (last?.type === 'finish') return { outcome: { kind: 'finished', finish: last }, visible, upstreamClosedAt }
   const error: GenerationError = last?.type === 'error' ? last.error : silentProvider()
   return { outcome: { kind: 'failed', error }, visible, upstreamClosedAt }
+}
+
+/** Resolves or rejects like the promise, or resolves when the time is over. */
+async function within(milliseconds: number, promise: Promise<void>): Promise<void> {
+  const settled = new AbortController()
+  await Promise.race([promise, wait(milliseconds, settled.signal)]).finally(() => settled.abort())
 }
 
 /** Type and time stand first in the stored JSON, so that a person who reads a stream sees them first. */

@@ -1,6 +1,7 @@
 import { isDelta, piecesOf, type DeltaEvent, type GenerationEvent } from '#protocol/events.ts'
 import { fold } from '#protocol/fold.ts'
 import type { Answer } from '#protocol/messages.ts'
+import { isStorageFailure } from '#server/domain/errors.ts'
 import type { AppendResult, EventLog } from '#server/ports/event-log.ts'
 import { wait } from './wait.ts'
 
@@ -115,7 +116,10 @@ export function createGenerationWriter(options: GenerationWriterOptions): Genera
   }
 }
 
-/** Appends, and repeats an append whose outcome is unknown: the log recognises it. */
+/**
+ * Appends, and repeats an append whose outcome is unknown: the log recognises it. For a disk or a lock that refuses it the
+ * log itself has waited as long as it may (`untilAllStored`).
+ */
 async function appendSurely(
   log: EventLog,
   generationId: string,
@@ -125,7 +129,8 @@ async function appendSurely(
   for (const delayMs of RETRY_DELAYS_MS) {
     try {
       return await log.append(generationId, at, events)
-    } catch {
+    } catch (error) {
+      if (isStorageFailure(error)) throw error
       await wait(delayMs)
     }
   }

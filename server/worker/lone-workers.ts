@@ -1,4 +1,5 @@
 import type { Logger } from '#server/domain/logger.ts'
+import { complain } from './complain.ts'
 import type { Child, SupervisorMessage } from './child.ts'
 import { recoverLost, type RecoverDependencies } from './recover-lost.ts'
 import { wait } from './wait.ts'
@@ -41,7 +42,7 @@ export function createLoneWorkers(deps: LoneWorkersDependencies): LoneWorkers {
     const child = deps.startLoneWorker(workerId)
     const gone = child.exited
       .then(() => recoverLost(deps, { workerId }))
-      .catch((error: unknown) => logger.error({ err: error }, 'recovery failed; its lease has to run out'))
+      .catch((error: unknown) => complain(logger, error, 'recovery failed; its lease has to run out'))
       .then(() => void children.delete(child))
     children.set(child, gone)
   }
@@ -57,7 +58,7 @@ export function createLoneWorkers(deps: LoneWorkersDependencies): LoneWorkers {
       while (!signal.aborted) {
         look = new AbortController()
         const woken = look.signal
-        await check().catch((error: unknown) => logger.error({ err: error }, 'last attempts could not be counted'))
+        await check().catch((error: unknown) => complain(logger, error, 'last attempts could not be counted'))
         // Every question rings the same bell: for what is rare, a look in a while is enough.
         await wait(BETWEEN_CHECKS_MS, signal)
         await wait(CHECK_MS, woken)

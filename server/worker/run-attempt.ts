@@ -1,5 +1,6 @@
 import type { GenerationEvent } from '#protocol/events.ts'
 import type { GenerationError } from '#protocol/provider-error.ts'
+import { isStorageFailure } from '#server/domain/errors.ts'
 import type { Clock } from '#server/ports/clock.ts'
 import type { Job } from '#server/ports/job-queue.ts'
 import type { Provider, ProviderRequest } from '#server/ports/provider.ts'
@@ -121,7 +122,8 @@ async function ask(
 
 /** A fault of ours ends the answer in words, instead of being run into three times by three workers. */
 function ownFailure(error: unknown): AskResult {
-  if (error instanceof FencedError) throw error
+  // What could not be stored until its worker had to leave is for the next one to do again.
+  if (error instanceof FencedError || isStorageFailure(error)) throw error
   const message = error instanceof Error ? error.message : String(error)
   return failed({ kind: 'internal', message, retryable: true })
 }

@@ -1,4 +1,5 @@
 import type { Logger } from '#server/domain/logger.ts'
+import { complain } from './complain.ts'
 import { sweep } from './sweep.ts'
 import { wait } from './wait.ts'
 
@@ -13,7 +14,7 @@ export async function sweepUntil(
     try {
       await sweep(deps)
     } catch (error) {
-      deps.logger.error({ err: error }, 'the sweep failed; it is tried again')
+      complain(deps.logger, error, 'the sweep failed; it is tried again')
     }
   } while (await wait(SWEEP_MS, signal))
 }

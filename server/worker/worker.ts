@@ -1,12 +1,16 @@
+import { isStorageFailure } from '#server/domain/errors.ts'
 import type { Logger } from '#server/domain/logger.ts'
 import type { Doorbell } from '#server/ports/doorbell.ts'
 import type { Job } from '#server/ports/job-queue.ts'
+import { complain } from './complain.ts'
 import { FencedError } from './generation-writer.ts'
 import { runGeneration, type RunDependencies } from './run-generation.ts'
+import { orAborted } from './or-aborted.ts'
 import { recoverLost } from './recover-lost.ts'
 import { createPauseWatch } from './pause-watch.ts'
 import { createRecentIds } from './recent-ids.ts'
 import type { StopReason } from './stop-reason.ts'
+import { untilAllStored } from './until-stored.ts'
 import { wait } from './wait.ts'
 
 const LEASE_MS = 10_000
@@ -14,6 +18,11 @@ const HEARTBEAT_MS = 2_000
 const POLL_MS = 1_000
 const CLAIM_BATCH = 64
 const MAX_CONCURRENT = 5_000
+/** Upkeep that the disk or a lock refused is tried again sooner: leases have to be extended before anyone finds them expired. */
+const STORAGE_RETRY_MS = 500
+/** What handing over may take, on a disk that takes nothing and with a provider that does not let go. */
+const HAND_OVER_MS = 1_500
+const GIVE_BACK_MS = 500
 
 export interface WorkerDependencies extends RunDependencies {
   workerId: string
@@ -46,18 +55,23 @@ export function createWorker(deps: WorkerDependencies): Worker {
   const running = new Map<string, Running>()
   const cancelledEarly = createRecentIds()
   const nothingLeft = new AbortController()
+  const leaving = new AbortController()
+  let handedOver = false
   let wake = new AbortController()
   const pauses = createPauseWatch(deps.clock, HEARTBEAT_MS)
 
   function start(job: Job): void {
     const stop = new AbortController()
     if (cancelledEarly.has(job.generationId)) stop.abort('cancel' satisfies StopReason)
-    const done = runGeneration(job, deps, stop.signal)
+    if (handedOver) stop.abort('drain' satisfies StopReason)
+    const done = runGeneration(job, untilAllStored(deps, leaving.signal), stop.signal)
       .then(wakeAt)
       .catch((error: unknown) => {
         // Fenced: another owner has it. Anything else leaves the lease to run out, and recovery takes it from there.
-        if (!(error instanceof FencedError))
-          logger.error({ err: error, generation: job.generationId }, 'generation stopped')
+        if (isStorageFailure(error)) return giveBack(job)
+        if (!(error instanceof FencedError)) {
+          complain(logger, error, 'generation stopped', { generation: job.generationId })
+        }
       })
       .finally(() => {
         if (running.get(job.generationId)?.stop === stop) running.delete(job.generationId)
@@ -110,17 +124,40 @@ export function createWorker(deps: WorkerDependencies): Worker {
   }
 
   async function repeat(everyMs: number, signal: AbortSignal, act: () => Promise<void>): Promise<void> {
-    while (await wait(everyMs, signal))
-      await act().catch((error: unknown) => logger.error({ err: error }, 'worker upkeep'))
+    let delayMs = everyMs
+    while (await wait(delayMs, signal)) {
+      delayMs = everyMs
+      await act().catch((error: unknown) => {
+        if (isStorageFailure(error)) delayMs = STORAGE_RETRY_MS
+        complain(logger, error, 'worker upkeep')
+      })
+    }
   }
 
   async function claimLoop(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       wake = new AbortController()
       const woken = wake.signal
-      await claimDue().catch((error: unknown) => logger.error({ err: error }, 'claim'))
+      await claimDue().catch((error: unknown) => complain(logger, error, 'claim'))
       await wait(POLL_MS, woken)
     }
+  }
+
+  async function allDone(): Promise<void> {
+    while (running.size > 0) await Promise.all([...running.values()].map(({ done }) => done))
+  }
+
+  /** What is stuck in a provider or before a full disk may still be given back, though its last words may be missing. */
+  async function giveBackRest(): Promise<void> {
+    await Promise.all([...running.values()].map(({ job }) => giveBack(job)))
+  }
+
+  async function giveBack(job: Job): Promise<undefined> {
+    const released = queue.release(job, { status: 'drained' })
+    await released.catch((error: unknown) =>
+      complain(logger, error, 'could not be given back; its lease has to run out'),
+    )
+    return undefined
   }
 
   return {
@@ -133,14 +170,17 @@ export function createWorker(deps: WorkerDependencies): Worker {
       const noMore = AbortSignal.any([signal, nothingLeft.signal])
       noMore.addEventListener('abort', () => wake.abort(), { once: true })
       const upkeep = repeat(HEARTBEAT_MS, ended.signal, heartbeat)
-      await claimLoop(noMore)
-      while (running.size > 0) await Promise.all([...running.values()].map(({ done }) => done))
+      await orAborted(claimLoop(noMore), leaving.signal)
+      await orAborted(allDone(), leaving.signal)
+      if (running.size > 0) await Promise.race([giveBackRest(), wait(GIVE_BACK_MS)])
       ended.abort()
-      await upkeep
+      await orAborted(upkeep, leaving.signal)
       silence()
     },
     handOver() {
+      handedOver = true
       for (const { stop } of running.values()) stop.abort('drain' satisfies StopReason)
+      setTimeout(() => leaving.abort(), HAND_OVER_MS).unref()
     },
   }
 }
