@@ -63,6 +63,7 @@ function readLimits(read: SettingReader): Limits {
     maxOpenStreams: read.integer('MAX_OPEN_STREAMS', 4_096, positive),
     requestsPerMinute: read.integer('REQUESTS_PER_MINUTE', 1_200, positive),
     heartbeatMs: read.integer('HEARTBEAT_MS', 15_000, duration),
+    disconnectGraceMs: read.integer('DISCONNECT_GRACE_MS', 5_000, { min: 0, max: 86_400_000 }),
     firstByteTimeoutMs: read.integer('FIRST_BYTE_TIMEOUT_MS', 120_000, duration),
     idleTimeoutMs: read.integer('IDLE_TIMEOUT_MS', 120_000, duration),
     connectTimeoutMs: read.integer('CONNECT_TIMEOUT_MS', 10_000, duration),

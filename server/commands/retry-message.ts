@@ -1,5 +1,6 @@
 import type { RetryMessage } from '#protocol/api/messages.ts'
 import { RequestError } from '#server/domain/errors.ts'
+import type { OnDisconnect } from '#server/domain/generation.ts'
 import type { MessageRow, Store } from '#server/ports/store.ts'
 import { toFrozenOptions, type FrozenOptions } from './generation-options.ts'
 import { keyRequest, repeatedTurn } from './repeated-turn.ts'
@@ -12,6 +13,7 @@ export interface RetryMessageInput {
   messageId: string
   body: RetryMessage
   idempotencyKey: string | undefined
+  onDisconnect: OnDisconnect
 }
 
 /**
@@ -19,7 +21,7 @@ export interface RetryMessageInput {
  * are used unless others are named; given a question, the default model.
  */
 export async function retryMessage(deps: TurnDependencies, input: RetryMessageInput): Promise<SentTurn> {
-  const { userId, messageId, body, idempotencyKey } = input
+  const { userId, messageId, body, idempotencyKey, onDisconnect } = input
   const { store, settings, providers } = deps
   const idempotency = keyRequest(idempotencyKey, { messageId, body })
   const before = await repeatedTurn(store, userId, idempotency)
@@ -39,6 +41,7 @@ export async function retryMessage(deps: TurnDependencies, input: RetryMessageIn
     isNew: false,
     models: [resolveModel(name, naming)],
     ...(body.options ? toFrozenOptions(body.options) : await earlierOptions(store, userId, message)),
+    onDisconnect,
     idempotency,
   })
 }

@@ -1,5 +1,6 @@
 import type { SendMessage } from '#protocol/api/messages.ts'
 import { RequestError } from '#server/domain/errors.ts'
+import type { OnDisconnect } from '#server/domain/generation.ts'
 import type { MessageRow } from '#server/ports/store.ts'
 import { toFrozenOptions } from './generation-options.ts'
 import { keyRequest, repeatedTurn } from './repeated-turn.ts'
@@ -12,11 +13,12 @@ export interface SendMessageInput {
   conversationId: string
   body: SendMessage
   idempotencyKey: string | undefined
+  onDisconnect: OnDisconnect
 }
 
 /** Asks one model, or several side by side, a new question. */
 export async function sendMessage(deps: TurnDependencies, input: SendMessageInput): Promise<SentTurn> {
-  const { userId, conversationId, body, idempotencyKey } = input
+  const { userId, conversationId, body, idempotencyKey, onDisconnect } = input
   const idempotency = keyRequest(idempotencyKey, { conversationId, body })
   const before = await repeatedTurn(deps.store, userId, idempotency)
   if (before) return before
@@ -45,6 +47,7 @@ export async function sendMessage(deps: TurnDependencies, input: SendMessageInpu
     isNew: true,
     models,
     ...toFrozenOptions(body.options),
+    onDisconnect,
     idempotency,
   })
 }

@@ -1,5 +1,5 @@
 import type { Sent } from '#protocol/api/messages.ts'
-import type { GenerationParameters, GenerationRequest } from '#server/domain/generation.ts'
+import type { GenerationParameters, GenerationRequest, OnDisconnect } from '#server/domain/generation.ts'
 import type { Clock } from '#server/ports/clock.ts'
 import type { Doorbell } from '#server/ports/doorbell.ts'
 import type { EventLog } from '#server/ports/event-log.ts'
@@ -33,6 +33,7 @@ export interface Turn {
   models: readonly ResolvedModel[]
   systemPrompt: string | undefined
   parameters: GenerationParameters
+  onDisconnect: OnDisconnect
   idempotency: KeyedRequest | undefined
 }
 
@@ -64,6 +65,7 @@ export async function startTurn(deps: TurnDependencies, turn: Turn): Promise<Sen
       : { kind: 'existing', id: question.id },
     answers,
     groupId: answers.length > 1 ? deps.clock.newId() : null,
+    onDisconnect: turn.onDisconnect,
   }
   if (turn.idempotency) row.idempotency = { ...turn.idempotency, response: json }
   const start = () => deps.store.startTurn(row, () => deps.doorbell.ring({ kind: 'jobs' }))

@@ -6,6 +6,9 @@ export type GenerationPurpose = 'answer' | 'title'
 /** Where a generation came from: the page and native API, or the dialect that asked. */
 export type GenerationOrigin = 'native' | 'openai' | 'ai-sdk' | 'compat'
 
+/** What it means for a generation that its readers have gone: it goes on, or it is stopped after a grace. */
+export type OnDisconnect = 'continue' | 'stop'
+
 /** Sampling parameters, each only when the person or program set it. */
 export interface GenerationParameters {
   temperature?: number

@@ -44,6 +44,8 @@ export interface Limits {
   requestsPerMinute: number
   /** Between two heartbeat comments of an idle stream. */
   heartbeatMs: number
+  /** How long a generation that is to stop without readers goes on without any. */
+  disconnectGraceMs: number
   /** Wait for response headers and for the first byte of the body. */
   firstByteTimeoutMs: number
   /** Longest silence in the middle of a provider's stream. */

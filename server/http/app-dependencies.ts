@@ -13,7 +13,9 @@ import type { Doorbell } from '#server/ports/doorbell.ts'
 import type { EventLog } from '#server/ports/event-log.ts'
 import type { JobQueue } from '#server/ports/job-queue.ts'
 import type { Store } from '#server/ports/store.ts'
+import type { CancelDependencies } from '#server/commands/cancel-generation.ts'
 import type { KnownProvider } from '#server/commands/resolve-model.ts'
+import type { Attendance } from '#server/subscribe/attendance.ts'
 import type { SharedTail } from '#server/subscribe/log-tail.ts'
 import type { EventStreams } from './event-streams.ts'
 
@@ -39,6 +41,8 @@ export interface AppDependencies {
 export interface RouteDependencies extends AppDependencies {
   tail: SharedTail
   streams: EventStreams
+  attendance: Attendance
+  waitForEnd: CancelDependencies['waitForEnd']
 }
 
 /** The application with the types of its zod schemas. */

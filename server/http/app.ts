@@ -2,9 +2,12 @@ import fastify, { type FastifyInstance } from 'fastify'
 import helmet from '@fastify/helmet'
 import rateLimit, { normalizeIP } from '@fastify/rate-limit'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { cancelUnattended } from '#server/commands/cancel-unattended.ts'
 import { RequestError } from '#server/domain/errors.ts'
+import { createAttendance } from '#server/subscribe/attendance.ts'
 import { createLogTail } from '#server/subscribe/log-tail.ts'
 import { createQueueWatch } from '#server/subscribe/queue-watch.ts'
+import { waitForEnd as waitForEndOf } from '#server/subscribe/wait-for-end.ts'
 import { createHostCheck } from './allowed-hosts.ts'
 import type { App, AppDependencies, RouteDependencies } from './app-dependencies.ts'
 import { refuseClientError } from './client-error.ts'
@@ -71,6 +74,7 @@ export async function createApp(deps: AppDependencies): Promise<FastifyInstance>
   await servePage(app, deps.webRoot)
   // Before the listening socket closes: an open stream would keep it from ever doing so.
   app.addHook('preClose', (done) => {
+    routeDeps.attendance.close()
     routeDeps.streams.cutAll()
     done()
   })
@@ -80,15 +84,23 @@ export async function createApp(deps: AppDependencies): Promise<FastifyInstance>
 }
 
 function createRouteDependencies(deps: AppDependencies): RouteDependencies {
-  const { log, queue, logger, settings } = deps
+  const { log, queue, store, logger, settings } = deps
   const tail = createLogTail({ log, logger })
+  const waitForEnd: RouteDependencies['waitForEnd'] = (...end) => waitForEndOf(tail, ...end)
+  const attendance = createAttendance({
+    graceMs: settings.limits.disconnectGraceMs,
+    listExpected: () => store.listStopOnDisconnect(),
+    stop: (generationId) => cancelUnattended({ ...deps, waitForEnd }, generationId),
+    logger,
+  })
   const streams = createEventStreams({
     tail,
+    attendance,
     queueWatch: createQueueWatch({ queue, logger }),
     heartbeatMs: settings.limits.heartbeatMs,
     maxOpen: settings.limits.maxOpenStreams,
   })
-  return { ...deps, tail, streams }
+  return { ...deps, tail, streams, attendance, waitForEnd }
 }
 
 /** JSON bodies, and none at all where a route needs none, whatever the client's library declares. */

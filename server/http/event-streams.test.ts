@@ -41,7 +41,8 @@ beforeEach(async () => {
   sockets = []
   tail = createLogTail({ log: backend.log, logger })
   const queueWatch = createQueueWatch({ queue: backend.queue, logger })
-  streams = createEventStreams({ tail, queueWatch, heartbeatMs: 60_000, maxOpen: 1_000 })
+  const attendance = { attend: () => () => {}, forget() {} }
+  streams = createEventStreams({ tail, attendance, queueWatch, heartbeatMs: 60_000, maxOpen: 1_000 })
   server = createServer((request, response) => {
     const generationId = request.url?.slice(1) ?? ''
     streams.open(response, countingDialect, [{ generationId, after: LOG_START, queued: false }])

@@ -3,6 +3,7 @@ import type { Cursor } from '#protocol/cursor.ts'
 import { RequestError } from '#server/domain/errors.ts'
 import { HEARTBEAT_FRAME, OPENING_FRAME, type StreamDialect } from '#server/dialects/stream-dialect.ts'
 import type { LogRow } from '#server/ports/event-log.ts'
+import type { Attendance } from '#server/subscribe/attendance.ts'
 import type { Follower, SharedTail } from '#server/subscribe/log-tail.ts'
 import type { QueueWatch } from '#server/subscribe/queue-watch.ts'
 import { encodeFrames, openSseResponse, type EncodedFrames, type SseResponse } from './sse-response.ts'
@@ -45,11 +46,12 @@ interface OpenStream {
 
 export function createEventStreams(deps: {
   tail: SharedTail
+  attendance: Pick<Attendance, 'attend' | 'forget'>
   queueWatch: QueueWatch
   heartbeatMs: number
   maxOpen: number
 }): EventStreams {
-  const { tail, queueWatch, heartbeatMs, maxOpen } = deps
+  const { tail, attendance, queueWatch, heartbeatMs, maxOpen } = deps
   const streams = new Set<OpenStream>()
   const encoders = new Map<StreamDialect, (rows: readonly LogRow[]) => EncodedFrames>()
   const beatMs = Math.min(BEAT_MS, heartbeatMs)
@@ -83,6 +85,7 @@ export function createEventStreams(deps: {
       },
       end() {
         unwatch?.()
+        attendance.forget(generation.generationId)
         if (--stream.unfinished === 0) close(stream).end()
       },
       cut() {
@@ -90,6 +93,7 @@ export function createEventStreams(deps: {
       },
     })
     stream.followers.push(follower)
+    stream.unwatch.push(attendance.attend(generation.generationId))
     if (unwatch) stream.unwatch.push(unwatch)
   }
 

@@ -3,14 +3,13 @@ import { CancelReceipt, CancelReceipts, GenerationSchema, type GenerationView } 
 import type { ProblemCode } from '#protocol/api/problem.ts'
 import { LOG_START, parseCursor, type Cursor } from '#protocol/cursor.ts'
 import { cancelAll } from '#server/commands/cancel-all.ts'
-import { cancelGeneration, type CancelDependencies } from '#server/commands/cancel-generation.ts'
+import { cancelGeneration } from '#server/commands/cancel-generation.ts'
 import { readGeneration } from '#server/commands/read-generation.ts'
 import { nativeDialect } from '#server/dialects/native.ts'
 import { RequestError } from '#server/domain/errors.ts'
 import { LOCAL_USER_ID } from '#server/domain/local-user.ts'
 import type { ReadResult } from '#server/ports/event-log.ts'
 import type { GenerationRow } from '#server/ports/store.ts'
-import { waitForEnd } from '#server/subscribe/wait-for-end.ts'
 import type { App, RouteDependencies } from './app-dependencies.ts'
 import { IdParameter, problems } from './route-schema.ts'
 
@@ -63,12 +62,8 @@ const SCHEMAS = {
 }
 
 export function generationRoutes(app: App, deps: RouteDependencies): void {
-  const { store, queue, log, streams, tail } = deps
+  const { store, queue, log, streams } = deps
   const userId = LOCAL_USER_ID
-  const cancelling: CancelDependencies = {
-    ...deps,
-    waitForEnd: (generationId, after, waitMs) => waitForEnd(tail, generationId, after, waitMs),
-  }
 
   app.get('/api/v1/generations/:id', { schema: SCHEMAS.read }, async ({ params: { id } }) => {
     const generation = known(await readGeneration(deps, userId, id))
@@ -95,10 +90,10 @@ export function generationRoutes(app: App, deps: RouteDependencies): void {
   )
 
   app.post('/api/v1/generations/:id/cancel', { schema: SCHEMAS.cancel }, ({ params: { id } }) =>
-    cancelGeneration(cancelling, { userId, generationId: id, by: 'user' }),
+    cancelGeneration(deps, { userId, generationId: id, by: 'user' }),
   )
 
-  app.post('/api/v1/generations/cancel-all', { schema: SCHEMAS.cancelAll }, () => cancelAll(cancelling, userId))
+  app.post('/api/v1/generations/cancel-all', { schema: SCHEMAS.cancelAll }, () => cancelAll(deps, userId))
 }
 
 function known(generation: GenerationRow | undefined): GenerationRow {

@@ -9,12 +9,14 @@ import { sendMessage } from '#server/commands/send-message.ts'
 import type { SentTurn } from '#server/commands/sent-turn.ts'
 import { namedNativeDialect } from '#server/dialects/native.ts'
 import { namedFrame } from '#server/dialects/stream-dialect.ts'
+import type { OnDisconnect } from '#server/domain/generation.ts'
 import { LOCAL_USER_ID } from '#server/domain/local-user.ts'
 import type { App, RouteDependencies } from './app-dependencies.ts'
 import { unknownConversation } from './conversations.ts'
-import { IdempotencyHeader, IdParameter, PageLimit, problems } from './route-schema.ts'
+import { IdempotencyHeader, IdParameter, OnDisconnectHeader, PageLimit, problems } from './route-schema.ts'
 
 const tags = ['messages']
+const SendHeaders = IdempotencyHeader.extend(OnDisconnectHeader.shape)
 const accepted = {
   202: Sent.describe(
     'Accepted; the answers are written whether or not anyone listens. With `Accept: text/event-stream` the reply is 200 ' +
@@ -52,15 +54,16 @@ export function messageRoutes(app: App, deps: RouteDependencies): void {
         tags,
         summary: 'Ask one model, or several side by side',
         params: IdParameter,
-        headers: IdempotencyHeader,
+        headers: SendHeaders,
         body: SendMessage,
         response: { ...accepted, ...problems(404, 409, 413, 422, 503) },
       },
     },
     async (request, reply) => {
       const { params, body, headers } = request
-      return respond(request, reply, deps, () =>
-        sendMessage(deps, { userId, conversationId: params.id, body, idempotencyKey: headers['idempotency-key'] }),
+      const { 'idempotency-key': idempotencyKey, 'x-on-disconnect': onDisconnect } = headers
+      return respond(request, reply, deps, onDisconnect, () =>
+        sendMessage(deps, { userId, conversationId: params.id, body, idempotencyKey, onDisconnect }),
       )
     },
   )
@@ -72,15 +75,16 @@ export function messageRoutes(app: App, deps: RouteDependencies): void {
         tags,
         summary: 'Ask the same question again: the new answer stands beside the others',
         params: IdParameter,
-        headers: IdempotencyHeader,
+        headers: SendHeaders,
         body: RetryMessage.default({}),
         response: { ...accepted, ...problems(404, 409, 422, 503) },
       },
     },
     async (request, reply) => {
       const { params, body, headers } = request
-      return respond(request, reply, deps, () =>
-        retryMessage(deps, { userId, messageId: params.id, body, idempotencyKey: headers['idempotency-key'] }),
+      const { 'idempotency-key': idempotencyKey, 'x-on-disconnect': onDisconnect } = headers
+      return respond(request, reply, deps, onDisconnect, () =>
+        retryMessage(deps, { userId, messageId: params.id, body, idempotencyKey, onDisconnect }),
       )
     },
   )
@@ -90,12 +94,14 @@ export function messageRoutes(app: App, deps: RouteDependencies): void {
 async function respond(
   request: FastifyRequest,
   reply: FastifyReply,
-  { streams }: RouteDependencies,
+  { streams, attendance }: RouteDependencies,
+  onDisconnect: OnDisconnect,
   send: () => Promise<SentTurn>,
 ): Promise<FastifyReply> {
   const wantsStream = request.headers.accept?.includes('text/event-stream') ?? false
   if (wantsStream) streams.reserve()
   const { sent, json } = await send()
+  if (onDisconnect === 'stop') for (const { id } of sent.generations) attendance.expectReaders(id)
   if (!wantsStream) return reply.code(202).type('application/json; charset=utf-8').serializer(String).send(json)
   reply.hijack()
   const generations = sent.generations.map(({ id }) => ({ generationId: id, after: LOG_START, queued: true }))

@@ -17,6 +17,17 @@ export const IdempotencyHeader = z.object({
     ),
 })
 
+export const OnDisconnectHeader = z.object({
+  'x-on-disconnect': z
+    .enum(['continue', 'stop'])
+    .default('continue')
+    .describe(
+      'What is to become of the answers when nobody reads them: `continue` writes on, `stop` stops the model once the ' +
+        'last stream of an answer has been gone for `DISCONNECT_GRACE_MS` (5 s). Following it anew within that time ' +
+        'keeps it.',
+    ),
+})
+
 /** The problem documents that a route answers with, beside those that every route can. */
 export function problems<Status extends number>(...statuses: Status[]) {
   const entries = statuses.map((status) => [

@@ -62,6 +62,20 @@ export function describeAnswers(setScene: () => Promise<StoreScene>): void {
       expect(await scene.store.getGeneration(scene.userId, generationId)).toMatchObject({ cancelRequestedAt: null })
     })
 
+    test('those that nobody would miss are listed until they end', async () => {
+      const wished = await scene.send({ onDisconnect: 'stop' })
+      const other = await scene.send()
+      const listed = async () => {
+        const ids = await scene.store.listStopOnDisconnect()
+        return ids.filter((id) => id === wished.generationId || id === other.generationId)
+      }
+      expect(await listed()).toEqual([wished.generationId])
+      expect(await scene.store.findGeneration(wished.generationId)).toMatchObject({ onDisconnect: 'stop' })
+      expect(await scene.store.findGeneration(other.generationId)).toMatchObject({ onDisconnect: 'continue' })
+      await scene.store.settle(wished.generationId, answered('done'), 3_000)
+      expect(await listed()).toEqual([])
+    })
+
     test('those that run are listed for their user, the oldest first, of some conversations or of all', async () => {
       const elsewhere = await scene.converse(1_500)
       const first = await scene.send({ now: 2_000 })

@@ -30,6 +30,7 @@ export function describeTurns(setScene: () => Promise<StoreScene>): void {
         ...generation,
         userId: scene.userId,
         conversationId: scene.conversationId,
+        onDisconnect: 'continue',
         messageId: answer.messageId,
         purpose: 'answer',
         origin: 'openai',

@@ -3,6 +3,7 @@ import type {
   GenerationOrigin,
   GenerationPurpose,
   GenerationRequest,
+  OnDisconnect,
   BranchMessage,
 } from '#server/domain/generation.ts'
 
@@ -66,6 +67,8 @@ export interface Store {
   getGeneration(userId: string, id: string): Promise<GenerationRow | undefined>
   /** The same without naming a user: for workers, which act for all. */
   findGeneration(id: string): Promise<GenerationRow | undefined>
+  /** Ids of all generations that have not ended and are to be stopped once nobody reads them. */
+  listStopOnDisconnect(): Promise<string[]>
   /** Ids of the user's generations that have not ended, oldest first; only of these conversations when they are named. */
   listRunning(userId: string, conversationIds?: readonly string[]): Promise<string[]>
   /**
@@ -132,6 +135,7 @@ export interface GenerationRow extends GenerationSummary {
   epoch: number
   lostAttempts: number
   request: GenerationRequest
+  onDisconnect: OnDisconnect
   cancelRequestedAt: number | null
   cancelledBy: Answer['cancelledBy'] | null
   createdAt: number
@@ -150,6 +154,8 @@ export interface NewTurn {
   answers: { messageId: string; generationId: string; request: GenerationRequest }[]
   /** Names the comparison when there are several answers. */
   groupId: string | null
+  /** Of all its answers; absent they go on. */
+  onDisconnect?: OnDisconnect
   /** `response` is what a repeat of the same request is answered with. */
   idempotency?: { key: string; bodyHash: string; response: string }
 }

@@ -1,6 +1,8 @@
 import type { GenerationEvent } from '#protocol/events.ts'
+import type { Answer } from '#protocol/messages.ts'
 import type { EventLog } from '#server/ports/event-log.ts'
 import type { Job, JobQueue } from '#server/ports/job-queue.ts'
+import type { Store } from '#server/ports/store.ts'
 import { endEvent } from './end-event.ts'
 import { createGenerationWriter } from './generation-writer.ts'
 import { readAnswer } from './read-answer.ts'
@@ -31,7 +33,8 @@ export async function runGeneration(job: Job, deps: RunDependencies, stop: Abort
   const { answer, lastSeq } = past
   const writer = createGenerationWriter({ log, generationId, epoch, answer, lastSeq })
   const finish = async (end: GenerationEvent): Promise<undefined> => {
-    void writer.write([end])
+    const cancelled = end.type === 'end' && end.status === 'cancelled'
+    void writer.write([cancelled ? { ...end, cancelledBy: await askWhoCancelled(store, generationId) } : end])
     await writer.flush()
     await store.settle(generationId, writer.answer(), clock.now())
   }
@@ -50,4 +53,10 @@ export async function runGeneration(job: Job, deps: RunDependencies, stop: Abort
       await queue.release(job, { status: 'waiting', dueAt: outcome.dueAt })
       return outcome.dueAt
   }
+}
+
+/** A row that cannot be read now must not keep the end out of the log. */
+async function askWhoCancelled(store: Store, generationId: string): Promise<NonNullable<Answer['cancelledBy']>> {
+  const generation = await store.findGeneration(generationId).catch(() => undefined)
+  return generation?.cancelledBy ?? 'user'
 }

@@ -56,10 +56,12 @@ export interface ApiOptions {
   webRoot?: string
   isReady?: () => boolean
   probeStorage?: () => Promise<void>
+  /** A backend of the caller's, which is kept. */
+  backend?: EmbeddedBackend
 }
 
 export async function startApi(options: ApiOptions = {}): Promise<Api> {
-  const backend = await openBackend()
+  const backend = options.backend ?? (await openBackend())
   const rung: Bell[] = []
   const errors: object[] = []
   const settings = testSettings(options)
@@ -128,7 +130,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     work: (generationId, workerId = 'test-worker') => openLogWriter(backend, generationId, workerId),
     async close() {
       await app.close()
-      await backend.close()
+      if (!options.backend) await backend.close()
     },
   }
 }
@@ -186,6 +188,7 @@ function testSettings({ settings, limits }: ApiOptions): Settings {
       maxOpenStreams: 100,
       requestsPerMinute: 100_000,
       heartbeatMs: 15_000,
+      disconnectGraceMs: 5_000,
       firstByteTimeoutMs: 1_000,
       idleTimeoutMs: 1_000,
       connectTimeoutMs: 1_000,

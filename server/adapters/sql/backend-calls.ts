@@ -25,6 +25,7 @@ const READS: ReadonlySet<keyof Store | keyof JobQueue> = new Set([
   'answerBefore',
   'getGeneration',
   'findGeneration',
+  'listStopOnDisconnect',
   'listRunning',
   'listUnsettled',
   'readCatalogue',

@@ -104,6 +104,7 @@ function remoteStore(link: BackendLink): Store {
     answerBefore: remote('answerBefore'),
     getGeneration: remote('getGeneration'),
     findGeneration: remote('findGeneration'),
+    listStopOnDisconnect: remote('listStopOnDisconnect'),
     listRunning: remote('listRunning'),
     requestCancel: remote('requestCancel'),
     settle: remote('settle'),

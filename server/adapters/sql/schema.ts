@@ -1,5 +1,5 @@
 import type { Answer, GenerationStatus } from '#protocol/messages.ts'
-import type { GenerationOrigin, GenerationPurpose } from '#server/domain/generation.ts'
+import type { GenerationOrigin, GenerationPurpose, OnDisconnect } from '#server/domain/generation.ts'
 import type { Job } from '#server/ports/job-queue.ts'
 import type { CatalogueEntry, MessageRow } from '#server/ports/store.ts'
 
@@ -73,6 +73,7 @@ interface GenerationTable {
   previous: Job['previous']
   cancel_requested_at: number | null
   cancelled_by: NonNullable<Answer['cancelledBy']> | null
+  on_disconnect: OnDisconnect
   created_at: number
   ended_at: number | null
 }

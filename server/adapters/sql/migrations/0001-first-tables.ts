@@ -60,6 +60,7 @@ CREATE TABLE generation (
   previous TEXT NOT NULL DEFAULT 'none',
   cancel_requested_at INTEGER,
   cancelled_by TEXT,
+  on_disconnect TEXT NOT NULL DEFAULT 'continue',
   created_at INTEGER NOT NULL,
   ended_at INTEGER
 ) STRICT;

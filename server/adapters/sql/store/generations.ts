@@ -8,7 +8,14 @@ import type { SqlContext } from '../sql-context.ts'
 import { all, change, first } from '../transaction.ts'
 import type { TransactionsOf } from '../transactions-of.ts'
 
-type GenerationCalls = 'getGeneration' | 'findGeneration' | 'listRunning' | 'requestCancel' | 'settle' | 'listUnsettled'
+type GenerationCalls =
+  | 'getGeneration'
+  | 'findGeneration'
+  | 'listStopOnDisconnect'
+  | 'listRunning'
+  | 'requestCancel'
+  | 'settle'
+  | 'listUnsettled'
 
 export function createGenerationStore({ db, differences }: SqlContext): TransactionsOf<Pick<Store, GenerationCalls>> {
   return {
@@ -21,6 +28,12 @@ export function createGenerationStore({ db, differences }: SqlContext): Transact
     *findGeneration(id) {
       const row = yield* first(db.selectFrom('generation').selectAll().where('id', '=', id))
       return row && toGeneration(row)
+    },
+
+    *listStopOnDisconnect() {
+      const query = db.selectFrom('generation').select('id').where('ended_at', 'is', null)
+      const rows = yield* all(query.where('on_disconnect', '=', 'stop'))
+      return rows.map(({ id }) => id)
     },
 
     *listRunning(userId, conversationIds) {
@@ -97,6 +110,7 @@ function toGeneration(row: Selectable<Schema['generation']>): GenerationRow {
     epoch: row.epoch,
     lostAttempts: row.lost_attempts,
     request: JSON.parse(row.request_json) as GenerationRequest,
+    onDisconnect: row.on_disconnect,
     cancelRequestedAt: row.cancel_requested_at,
     cancelledBy: row.cancelled_by,
     createdAt: row.created_at,

@@ -96,6 +96,7 @@ export function createTurnStore({ db }: SqlContext): TransactionsOf<Pick<Store, 
         due_at: turn.now,
         lost_attempts: 0,
         previous: 'none',
+        on_disconnect: turn.onDisconnect ?? 'continue',
       }),
     )
   }
