@@ -5,11 +5,13 @@ import { runCancelBenchmark } from './cancel/cancel-benchmark.ts'
 import { runChaosBenchmark } from './chaos/chaos-benchmark.ts'
 import { describeMachine } from './describe-machine.ts'
 import { runFollowersBenchmark } from './followers/followers-benchmark.ts'
+import { runRecoveryBenchmark } from './recovery/recovery-benchmark.ts'
 import { runStreamBenchmark } from './stream/stream-benchmark.ts'
 
 /** Each runs to its end, prints its figures and says whether they are valid. */
 const BENCHMARKS: Record<string, (options: BenchmarkOptions) => Promise<boolean>> = {
   chaos: runChaosBenchmark,
+  recovery: runRecoveryBenchmark,
   cancel: runCancelBenchmark,
   stream: runStreamBenchmark,
   followers: runFollowersBenchmark,
