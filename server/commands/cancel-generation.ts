@@ -2,7 +2,7 @@ import type { CancelReceipt } from '#protocol/api/generations.ts'
 import { LOG_START, type Cursor } from '#protocol/cursor.ts'
 import type { EndEvent, GenerationEvent } from '#protocol/events.ts'
 import type { Answer } from '#protocol/messages.ts'
-import { RequestError } from '#server/domain/errors.ts'
+import { isStorageFailure, RequestError } from '#server/domain/errors.ts'
 import { isTerminal } from '#server/domain/states.ts'
 import type { Clock } from '#server/ports/clock.ts'
 import type { Doorbell } from '#server/ports/doorbell.ts'
@@ -15,6 +15,8 @@ import { settleSealed } from './settle-sealed.ts'
 /** How long the receipt waits for the model's connection to be closed. */
 const RECEIPT_WAIT_MS = 1_000
 const LEASE_MS = 5_000
+/** A wish is recorded within a few milliseconds, unless the database is locked. */
+const TELL_AFTER_MS = 50
 
 export interface CancelDependencies {
   store: Store
@@ -37,12 +39,34 @@ export interface CancelWish {
  * try at once: the log takes one terminal event. Asking again changes nothing and returns the first wish's time.
  */
 export async function cancelGeneration(deps: CancelDependencies, wish: CancelWish): Promise<CancelReceipt> {
-  const { userId, generationId, by } = wish
-  const accepted = await deps.store.requestCancel(userId, generationId, { at: deps.clock.now(), by })
+  const { userId, generationId } = wish
+  const accepted = await recordWish(deps, wish)
   if (!accepted) throw new RequestError('unknown-generation', 'There is no such generation.')
   const { acceptedAt, status } = accepted
   if (!isTerminal(status)) await stop(deps, generationId, status === 'running')
   return cancelReceipt(deps, { userId, generationId, acceptedAt })
+}
+
+/**
+ * A wish that cannot be written down yet is told to the worker all the same: the model stops at once, though only what is
+ * recorded is promised.
+ */
+async function recordWish(deps: CancelDependencies, { userId, generationId, by }: CancelWish) {
+  const tell = async () => {
+    const generation = await deps.store.getGeneration(userId, generationId)
+    if (generation) deps.doorbell.ring({ kind: 'cancel', generationId })
+  }
+  let telling = Promise.resolve()
+  const timer = setTimeout(() => (telling = tell().catch(() => {})), TELL_AFTER_MS)
+  try {
+    return await deps.store.requestCancel(userId, generationId, { at: deps.clock.now(), by })
+  } catch (error) {
+    if (isStorageFailure(error)) await tell()
+    throw error
+  } finally {
+    clearTimeout(timer)
+    await telling
+  }
 }
 
 async function stop(deps: CancelDependencies, generationId: string, owned: boolean): Promise<void> {

@@ -22,6 +22,7 @@ import { modelRoutes } from './models.ts'
 import { documentApi } from './openapi.ts'
 import { servePage } from './page.ts'
 import { createErrorHandler } from './problems.ts'
+import { refuseWhileClosing } from './refuse-while-closing.ts'
 import { ZOD_COMPILERS } from './schema-compilers.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
 
@@ -38,10 +39,13 @@ export async function createApp(deps: AppDependencies): Promise<FastifyInstance>
     clientErrorHandler: refuseClientError,
     frameworkErrors: handleError,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    // Its own refusal is no problem document and does not say when to come back.
+    return503OnClosing: false,
     schemaController: ZOD_COMPILERS,
   }).withTypeProvider<ZodTypeProvider>()
   app.setErrorHandler(handleError)
   readJsonOnly(app)
+  refuseWhileClosing(app)
 
   const checkHost = createHostCheck(settings)
   app.addHook('onRequest', (request, reply, done) => {

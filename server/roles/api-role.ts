@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { claimInstallation, composeFoundation } from '#server/compose.ts'
 import type { Settings } from '#server/domain/settings.ts'
 import { createApp } from '#server/http/app.ts'
+import { wait } from '#server/worker/wait.ts'
+import { LAST_ANSWERS_MS, RED_FIRST_MS } from './drain-time.ts'
 import { describeListenFailure } from './listen-failure.ts'
 import { listenForEnd, tellSupervisor } from './supervisor-link.ts'
 
@@ -32,6 +34,8 @@ export async function runApiRole(settings: Settings): Promise<number> {
   void tellSupervisor({ kind: 'ready' })
   const end = AbortSignal.any([stop, signalled])
   if (!end.aborted) await new Promise((resolve) => end.addEventListener('abort', resolve, { once: true }))
+  await wait(RED_FIRST_MS, stop)
+  setTimeout(() => app.server.closeAllConnections(), LAST_ANSWERS_MS)
   await app.close()
   return 0
 }

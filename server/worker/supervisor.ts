@@ -1,9 +1,14 @@
+import { isStorageFailure } from '#server/domain/errors.ts'
 import type { Logger } from '#server/domain/logger.ts'
 import type { Child, ChildMessage } from './child.ts'
+import { complain } from './complain.ts'
 import { keepAlive, type KeptChild } from './keep-alive.ts'
 import { createLoneWorkers } from './lone-workers.ts'
+import { orAborted } from './or-aborted.ts'
 import { recoverLost, type RecoverDependencies } from './recover-lost.ts'
 import { sweepUntil } from './sweep-until.ts'
+import { untilStored } from './until-stored.ts'
+import { wait } from './wait.ts'
 
 export interface SupervisorDependencies extends RecoverDependencies {
   logger: Logger
@@ -27,15 +32,17 @@ export async function supervise(deps: SupervisorDependencies, stop: AbortSignal,
   const onMessage = (message: ChildMessage) => {
     if (message.kind === 'unusable') unusable.abort()
   }
-  // Whoever held a lease before this start is gone, or fenced by this.
-  await recoverLost(deps, { now: Number.MAX_SAFE_INTEGER })
-
   const giveUp = unusable.signal
-  const api = keepAlive({ start: () => deps.startApi(onMessage), afterDeath: () => undefined, giveUp })
-  const workers = Array.from({ length: deps.workers }, (_, index) => keepWorker(deps, index + 1, onMessage, giveUp))
-  const lone = createLoneWorkers(deps)
   const ending = AbortSignal.any([stop, unusable.signal])
-  await Promise.all([sweepUntil(ending, deps), lone.run(ending)])
+  // People may read while a full disk keeps the rest from starting.
+  const api = keepAlive({ start: () => deps.startApi(onMessage), afterDeath: () => undefined, giveUp })
+  const recovered = await recoverAll(deps, ending)
+  const workers = Array.from({ length: recovered ? deps.workers : 0 }, (_, index) =>
+    keepWorker(deps, index + 1, onMessage, giveUp),
+  )
+  const lone = createLoneWorkers(deps)
+  const upkeep = Promise.all([sweepUntil(ending, deps), lone.run(ending)])
+  await orAborted(upkeep, ending)
 
   api.send({ kind: 'drain' })
   const drainMs = unusable.signal.aborted ? 0 : deps.drainMs
@@ -45,7 +52,20 @@ export async function supervise(deps: SupervisorDependencies, stop: AbortSignal,
   const message = drainMs > 0 && !hurry.aborted ? ({ kind: 'drain' } as const) : ({ kind: 'stop' } as const)
   await Promise.all(all.map((worker) => worker.stop(message, drainMs + deps.killAfterMs)))
   await api.stop({ kind: 'stop' }, deps.killAfterMs)
+  // A sweep may wait for a lock.
+  await Promise.race([upkeep, wait(deps.killAfterMs)])
   return unusable.signal.aborted ? 1 : 0
+}
+
+/** Whoever held a lease before this start is gone, or fenced by this. False when it was told to end before it could. */
+async function recoverAll(deps: SupervisorDependencies, ending: AbortSignal): Promise<boolean> {
+  try {
+    await untilStored(() => recoverLost(deps, { now: Number.MAX_SAFE_INTEGER }), ending)
+    return true
+  } catch (error) {
+    if (!isStorageFailure(error)) throw error
+    return false
+  }
 }
 
 function keepWorker(
@@ -56,13 +76,13 @@ function keepWorker(
 ): KeptChild {
   let workerId = ''
   // Its lease runs out all the same, and another worker finds that.
-  const complain = (error: unknown) => deps.logger.error({ err: error }, 'recovery failed; its lease has to run out')
+  const failed = (error: unknown) => complain(deps.logger, error, 'recovery failed; its lease has to run out')
   return keepAlive({
     giveUp,
     start() {
       workerId = `worker-${number}-${deps.clock.newId()}`
       return deps.startWorker(workerId, onMessage)
     },
-    afterDeath: () => recoverLost(deps, { workerId }).catch(complain),
+    afterDeath: () => recoverLost(deps, { workerId }).catch(failed),
   })
 }
