@@ -1,6 +1,6 @@
 import { LOG_START, type Cursor } from '#protocol/cursor.ts'
 import type { GenerationEvent } from '#protocol/events.ts'
-import type { AppendPosition, AppendResult, LogTail, OpenResult } from './event-log.ts'
+import { MAX_READ_BYTES, type AppendPosition, type AppendResult, type LogTail, type OpenResult } from './event-log.ts'
 
 /** What `EventLog` promises about one log, in memory: the tests compare a real one with it. */
 export interface LogModel {
@@ -15,7 +15,7 @@ export interface ModelRow extends Cursor {
   json: string
 }
 
-export type ModelRead = { rows: ModelRow[] } | { reason: 'mismatch' | 'beyond-tail' | 'dropped' }
+export type ModelRead = { rows: ModelRow[]; more: boolean } | { reason: 'mismatch' | 'beyond-tail' | 'dropped' }
 
 export function newLogModel(): LogModel {
   return { openEpoch: undefined, rows: [], sealed: false, dropped: false }
@@ -54,7 +54,14 @@ export function readModel(model: LogModel, after: Cursor, limit: number): ModelR
   if (after.seq > model.rows.length) return { reason: 'beyond-tail' }
   const { epoch } = model.rows[after.seq - 1] ?? LOG_START
   if (epoch !== after.epoch) return { reason: 'mismatch' }
-  return { rows: model.rows.slice(after.seq, after.seq + limit) }
+  const rows: ModelRow[] = []
+  let bytes = 0
+  for (const row of model.rows.slice(after.seq)) {
+    if (rows.length >= limit || bytes >= MAX_READ_BYTES) return { rows, more: true }
+    rows.push(row)
+    bytes += Buffer.byteLength(row.json)
+  }
+  return { rows, more: false }
 }
 
 export function tailOfModel({ openEpoch, dropped, rows, sealed }: LogModel): LogTail | undefined {

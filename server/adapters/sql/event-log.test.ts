@@ -1,5 +1,4 @@
 import { describeEventLogFollowContract } from '#server/ports/event-log-follow.contract.ts'
-import { describeRandomEventLogContract } from '#server/ports/event-log-random.contract.ts'
 import { describeEventLogReadContract } from '#server/ports/event-log-read.contract.ts'
 import { describeEventLogContract, type EventLogSubject } from '#server/ports/event-log.contract.ts'
 import { openBackendForTests } from './backend-for-tests.ts'
@@ -12,4 +11,3 @@ async function openSubject(): Promise<EventLogSubject> {
 describeEventLogContract('SQLite', openSubject)
 describeEventLogReadContract('SQLite', openSubject)
 describeEventLogFollowContract('SQLite', openSubject)
-describeRandomEventLogContract('SQLite', openSubject)
