@@ -23,6 +23,8 @@ const CAP_MS = 20_000
  */
 export async function killWorkers(workers: number, kills: number, signal: AbortSignal): Promise<Kill[]> {
   await using mock = await startMock()
+  // Compiled code is written down when a process ends in peace, which those that are killed never do.
+  await (await startServer({ upstreamPort: mock.port }))[Symbol.asyncDispose]()
   await using server = await startServer({ upstreamPort: mock.port, env: { WORKERS: String(workers) } })
   using api = createApiClient(server.port)
   const found: Kill[] = []
