@@ -83,11 +83,12 @@ export async function composeFoundation(
 
 /** One provider per configured instance, and the demo model. Loaded on demand: only workers speak to providers. */
 export async function composeProviders(settings: Settings): Promise<Map<string, Provider>> {
+  const { demoFaults } = await import('#server/adapters/demo/demo-faults.ts')
   const { createDemoProvider } = await import('#server/adapters/demo/demo-provider.ts')
   const { createOpenAiChatProvider } = await import('#server/adapters/openai-chat/openai-chat-provider.ts')
   const providers: Provider[] = settings.providers.map((provider) =>
     createOpenAiChatProvider({ settings: provider, limits: settings.limits }),
   )
-  if (settings.demo) providers.unshift(createDemoProvider({}))
+  if (settings.demo) providers.unshift(createDemoProvider(settings.allowDemoFaults ? { faults: demoFaults } : {}))
   return new Map(providers.map((provider) => [provider.id, provider]))
 }

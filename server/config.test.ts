@@ -25,6 +25,7 @@ test('without any setting the demo model answers on loopback, port 8000', () => 
     demo: true,
     allowOpen: false,
     allowUnlistedModels: false,
+    allowDemoFaults: false,
   })
 })
 

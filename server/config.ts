@@ -41,6 +41,7 @@ export function readSettings(environment: Environment): SettingsResult {
     allowedHosts: read.list('ALLOWED_HOSTS'),
     providers: CHAT_VENDORS.flatMap((vendor) => readProvider(read, vendor) ?? []),
     demo: read.flag('DEMO', true),
+    allowDemoFaults: read.flag('ALLOW_DEMO_FAULTS', false),
     logLevel: read.choice('LOG_LEVEL', 'warn', ['fatal', 'error', 'warn', 'info', 'debug', 'silent']),
     limits: readLimits(read),
   }

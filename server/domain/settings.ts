@@ -17,6 +17,8 @@ export interface Settings {
   providers: ProviderSettings[]
   /** Offer the demo model. */
   demo: boolean
+  /** Let the demo model's scripts kill the worker that plays them. */
+  allowDemoFaults: boolean
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent'
   limits: Limits
 }

@@ -178,6 +178,7 @@ function testSettings({ settings, limits }: ApiOptions): Settings {
     allowedHosts: [],
     providers: [],
     demo: true,
+    allowDemoFaults: false,
     logLevel: 'silent',
     ...settings,
     limits: {

@@ -20,6 +20,7 @@ export interface AnswerPlan {
   stalls: ReadonlyMap<number, number>
   failure?: { afterTokens: number; error: GenerationError; times: number }
   crashAfterTokens?: number
+  hogAfterTokens?: number
   /** Given before the first token of text. */
   handle?: string
 }
@@ -72,6 +73,7 @@ function planScript(request: ProviderRequest, script: Script): AnswerPlan {
     plan.failure = { afterTokens: script.failure.afterTokens, error, times: script.failTimes }
   }
   if (script.crashAfterTokens !== undefined) plan.crashAfterTokens = script.crashAfterTokens
+  if (script.hogAfterTokens !== undefined) plan.hogAfterTokens = script.hogAfterTokens
   if (script.handle) plan.handle = `demo-${request.generationId}`
   return plan
 }

@@ -206,15 +206,19 @@ describe('scripts', () => {
     expect(JSON.stringify(events)).toContain('tokens=many')
   })
 
-  test('crashes only where that is allowed', async () => {
-    expect(await play(request('script;crash=2'))).toMatchObject([{ type: 'error', error: { kind: 'bad-request' } }])
+  test.each(['script;crash=2', 'script;hog=2'])('%s is refused where faults are not allowed', async (script) => {
+    const error = { kind: 'bad-request', message: expect.stringContaining('ALLOW_DEMO_FAULTS') }
+    expect(await play(request(script))).toMatchObject([{ type: 'error', error }])
+  })
+
+  test('crashes and takes memory where that is allowed', async () => {
     const written: string[] = []
-    const crash = () => void written.push('crash')
-    const provider = createDemoProvider({ timer: createJumpingTimer(), crash })
-    for await (const batch of provider.stream(request('script;tokens=4;crash=2'), unaborted())) {
+    const faults = { crash: () => void written.push('crash'), hog: () => void written.push('hog') }
+    const provider = createDemoProvider({ timer: createJumpingTimer(), faults })
+    for await (const batch of provider.stream(request('script;tokens=4;crash=2;hog=3'), unaborted())) {
       written.push(textOf(batch))
     }
-    expect(written.filter(Boolean)).toEqual(['t0 ', 't1 ', 'crash', 't2 ', 't3 '])
+    expect(written.filter(Boolean)).toEqual(['t0 ', 't1 ', 'crash', 't2 ', 'hog', 't3 '])
   })
 })
 

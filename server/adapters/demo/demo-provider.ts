@@ -3,6 +3,7 @@ import type { GenerationError } from '#protocol/provider-error.ts'
 import type { Provider, ProviderEvent, ProviderRequest } from '#server/ports/provider.ts'
 import type { ModelRecord } from '#server/ports/store.ts'
 import { planAnswer, type AnswerPlan, type Pace } from './answer-plan.ts'
+import type { DemoFaults } from './demo-faults.ts'
 import { failure } from './failure.ts'
 import { countFailedTries } from './failed-tries.ts'
 import { playAnswer, type Stage } from './play-answer.ts'
@@ -11,8 +12,8 @@ import { createSharedTimer, type Timer } from './shared-timer.ts'
 export interface DemoOptions extends Partial<Pace> {
   /** Where streams wait; by default one timer for all streams of this provider. */
   timer?: Timer
-  /** Ends this process at once, for scripts that say `crash`; absent refuses them. */
-  crash?: () => void
+  /** For scripts that say `crash` or `hog`; absent refuses them. */
+  faults?: DemoFaults
 }
 
 /** What people may pick. `script` is not listed: a program that names it needs `ALLOW_UNLISTED_MODELS=1`. */
@@ -28,15 +29,16 @@ const MODELS: readonly ModelRecord[] = [
  * answer that is stopped says what was used until then.
  */
 export function createDemoProvider(options: DemoOptions = {}): Provider {
-  const { timer = createSharedTimer(), tokensPerSecond = 50, firstTokenMs = 250, crash } = options
+  const { timer = createSharedTimer(), tokensPerSecond = 50, firstTokenMs = 250, faults } = options
   const failedTries = countFailedTries()
 
   function stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<readonly ProviderEvent[]> {
     const planned = planAnswer(request, { tokensPerSecond, firstTokenMs })
     if (!planned.ok) return endIn(planned.error)
     const { plan } = planned
-    if (plan.crashAfterTokens !== undefined && !crash) {
-      return endIn(failure('bad-request', { message: 'This server does not allow scripts that crash its workers.' }))
+    if (!faults && (plan.crashAfterTokens ?? plan.hogAfterTokens) !== undefined) {
+      const message = 'This server lets no script crash its workers or take their memory. ALLOW_DEMO_FAULTS=1 would.'
+      return endIn(failure('bad-request', { message }))
     }
     if (signal.aborted) return endIn(failure('cancelled', { message: '' }))
     return interruptible(plan, request, signal)
@@ -53,7 +55,8 @@ export function createDemoProvider(options: DemoOptions = {}): Provider {
         if (!plan.failure || !failedTries.fails(request.generationId, plan.failure.times)) return undefined
         return { type: 'error', error: plan.failure.error }
       },
-      crash: () => crash?.(),
+      crash: () => faults?.crash(),
+      hog: () => faults?.hog(),
     }
     const batches = endWhenStopped(playAnswer(plan, stage, request.resume?.afterCharacters), alarm.ring, signal)
     return {

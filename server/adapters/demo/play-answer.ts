@@ -15,6 +15,8 @@ export interface Stage {
   failure(): ErrorEvent | undefined
   /** Ends the process. */
   crash(): void
+  /** Takes memory until the process dies of it. */
+  hog(): void
 }
 
 /** A place in the tokens: the token there, without its first `skip` characters, is the next one. */
@@ -109,12 +111,13 @@ interface Interruption {
 function interruptions(plan: AnswerPlan, stage: Stage): Interruption[] {
   const found: Interruption[] = []
   if (plan.failure) found.push({ at: Math.min(plan.failure.afterTokens, plan.text.count), act: () => stage.failure() })
-  if (plan.crashAfterTokens !== undefined) {
-    const act = () => {
-      stage.crash()
-      return undefined
-    }
-    found.push({ at: Math.min(plan.crashAfterTokens, plan.text.count), act })
+  const faults = [
+    { afterTokens: plan.crashAfterTokens, act: () => void stage.crash() },
+    { afterTokens: plan.hogAfterTokens, act: () => void stage.hog() },
+  ]
+  for (const { afterTokens, act } of faults) {
+    if (afterTokens !== undefined)
+      found.push({ at: Math.min(afterTokens, plan.text.count), act: () => (act(), undefined) })
   }
   return found.toSorted((one, other) => one.at - other.at)
 }

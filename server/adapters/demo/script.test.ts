@@ -8,7 +8,7 @@ test('a script without directives writes a hundred tokens', () => {
 test('every directive is understood', () => {
   const model =
     'script;tokens=7;text=a%3Bb%20c;think=3;ttfb=500;delay=0.5;jitter=0.2;stall=3000@10;stall=1@2;fail=overloaded@50;' +
-    'retry-after=1.5;fail-times=2;finish=length;handle=1;seed=9;crash=4'
+    'retry-after=1.5;fail-times=2;finish=length;handle=1;seed=9;crash=4;hog=5'
   expect(parseScript(model)).toEqual({
     ok: true,
     script: {
@@ -29,6 +29,7 @@ test('every directive is understood', () => {
       handle: true,
       seed: 9,
       crashAfterTokens: 4,
+      hogAfterTokens: 5,
     },
   })
 })

@@ -22,6 +22,7 @@ import { PROVIDER_ERROR_KINDS, type ProviderErrorKind } from '#protocol/provider
  * | `handle=1`      | gives a handle before the first token of text, with which it can be resumed        | 0       |
  * | `seed=N`        | seeds the jitter; otherwise the request's seed does, or the generation's id        |         |
  * | `crash=N`       | kills its own process after N tokens of text, where the operator allowed that      |         |
+ * | `hog=N`         | takes memory after N tokens of text until its process dies, where that is allowed  |         |
  *
  * Counts of tokens start at the beginning of the text, also for an attempt that resumes.
  */
@@ -40,6 +41,7 @@ export interface Script {
   handle: boolean
   seed?: number
   crashAfterTokens?: number
+  hogAfterTokens?: number
 }
 
 /** Reads a model name such as `script;tokens=5`; a wrong directive is answered with a sentence that names it. */
@@ -105,6 +107,7 @@ const DIRECTIVES: Record<string, (script: Script, value: string) => boolean> = {
   },
   seed: (script, value) => count(value, (seed) => (script.seed = seed)),
   crash: (script, value) => count(value, (tokens) => (script.crashAfterTokens = tokens)),
+  hog: (script, value) => count(value, (tokens) => (script.hogAfterTokens = tokens)),
 }
 
 function count(value: string, set: (count: number) => unknown): boolean {
