@@ -26,8 +26,3 @@ export function isTerminal(status: GenerationStatus): status is TerminalStatus {
 
 /** After this many attempts lost with their worker a generation fails with `worker-lost`. */
 export const MAX_ATTEMPTS = 3
-
-/** Whether the next attempt is the last one, which runs alone in its worker: whoever killed two may kill a third. */
-export function isLastAttempt(lostAttempts: number): boolean {
-  return lostAttempts === MAX_ATTEMPTS - 1
-}

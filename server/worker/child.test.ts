@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { startChild, type ChildMessage } from './child.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-child-'))
@@ -11,7 +11,9 @@ function start(name: string, code: string, messages: ChildMessage[] = []) {
   const script = join(folder, name)
   writeFileSync(script, code)
   const onMessage = (message: ChildMessage) => void messages.push(message)
-  return startChild({ script, arguments: [] }, onMessage, { aliveMs: 50, hungAfterMs: 1_500 })
+  const child = startChild({ script, arguments: [] }, onMessage, { aliveMs: 50, hungAfterMs: 1_500 })
+  onTestFinished(() => child.kill('SIGKILL'))
+  return child
 }
 
 const ALIVE = "setInterval(() => process.send({ kind: 'alive' }), 50)"
