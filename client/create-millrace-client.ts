@@ -50,6 +50,8 @@ export interface MillraceClient {
 }
 
 const TRIES = 4
+/** A model that goes on costs money: a stop outlasts a server that is starting again. */
+const STOP_TRIES = 6
 
 /** The typed client of the native API. Holds no state between calls; needs neither a DOM nor React. */
 export function createMillraceClient(options: ClientOptions): MillraceClient {
@@ -69,8 +71,8 @@ export function createMillraceClient(options: ClientOptions): MillraceClient {
     retry: (id, body, { idempotencyKey }) =>
       request({ ...keyed(idempotencyKey), path: `/api/v1/messages/${encodeURIComponent(id)}/retry`, body }),
     cancel: (id) =>
-      request({ method: 'POST', path: `/api/v1/generations/${encodeURIComponent(id)}/cancel`, tries: TRIES }),
-    cancelAll: () => request({ method: 'POST', path: '/api/v1/generations/cancel-all', tries: TRIES }),
+      request({ method: 'POST', path: `/api/v1/generations/${encodeURIComponent(id)}/cancel`, tries: STOP_TRIES }),
+    cancelAll: () => request({ method: 'POST', path: '/api/v1/generations/cancel-all', tries: STOP_TRIES }),
     listModels: ({ signal } = {}) => get('/api/v1/models', signal),
     follow: (generationId, followOptions) => follow(context, generationId, followOptions),
   }

@@ -1,5 +1,6 @@
 import { createParser } from 'eventsource-parser'
 import type { ConversationView } from '#protocol/api/conversations.ts'
+import type { CancelReceipt } from '#protocol/api/generations.ts'
 import type { MessagePage, Sent } from '#protocol/api/messages.ts'
 import type { GenerationEvent } from '#protocol/events.ts'
 import { emptyAnswer, fold } from '#protocol/fold.ts'
@@ -22,6 +23,10 @@ export async function ask(baseUrl: string, text: string, model: string, options:
   const [generation] = sent.generations
   if (!generation) throw new Error('no generation was started')
   return { conversationId: conversation.id, messageId: generation.messageId, generationId: generation.id }
+}
+
+export function stopAnswer(baseUrl: string, generationId: string): Promise<CancelReceipt> {
+  return post(`${baseUrl}/api/v1/generations/${generationId}/cancel`, {})
 }
 
 export async function post<T>(url: string, body: unknown): Promise<T> {
