@@ -36,7 +36,7 @@ const LOGS = 3
 /** This one is killed. */
 const MORTAL = 2
 /** Only a broken log uses it up. */
-const CAP_MS = 10_000
+const CAP_MS = 5_000
 
 /** Compares logs with models of them, over random calls of several processes of which one dies now and then. */
 export function describeRandomEventLogContract(name: string, open: () => Promise<RandomEventLogSubject>): void {
@@ -58,7 +58,7 @@ export function describeRandomEventLogContract(name: string, open: () => Promise
           await fc.asyncModelRun(() => ({ model, real }), commands)
           await finishRun(model, real)
         }),
-        runs,
+        runs.parameters,
       )
     })
   })

@@ -49,7 +49,7 @@ export function describeJobStatesContract(name: string, open: () => Promise<JobS
           await fc.asyncModelRun(() => ({ model, real }), commands)
           await finishRun(model, real)
         }),
-        runs,
+        runs.parameters,
       )
     })
   })
