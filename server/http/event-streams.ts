@@ -6,10 +6,13 @@ import type { LogRow } from '#server/ports/event-log.ts'
 import type { Attendance } from '#server/subscribe/attendance.ts'
 import type { Follower, SharedTail } from '#server/subscribe/log-tail.ts'
 import type { QueueWatch } from '#server/subscribe/queue-watch.ts'
+import { createSharedEncoder } from './shared-encoder.ts'
 import { encodeFrames, openSseResponse, type EncodedFrames, type SseResponse } from './sse-response.ts'
 
 /** A reader with more than this unsent gets nothing more until it has read: the log keeps the rest, not our memory. */
 export const MAX_BACKLOG_BYTES = 256 * 1024
+/** A reader that takes no byte for so long, although some wait for it, is cut; it can come back by its cursor. */
+const STUCK_MS = 60_000
 const BEAT_MS = 1_000
 
 export interface FollowedGeneration {
@@ -24,10 +27,11 @@ export interface EventStreams {
   /** Throws `too-many-streams` when no further stream may be opened. */
   reserve(): void
   /**
-   * Answers with the stream of these generations; it ends cleanly when all of them have ended, and never before. Does
-   * nothing when the client has left.
+   * Answers with the stream of these generations; it ends cleanly when all of them have ended, and never before. It is cut
+   * when its reader does not read. Does nothing when the client has left.
    */
   open(response: ServerResponse, dialect: StreamDialect, generations: FollowedGeneration[], first?: string): void
+  /** How many are open; one that has ended is until its client has taken all of it. */
   count(): number
   /** Cuts every stream. */
   cutAll(): void
@@ -37,6 +41,7 @@ interface OpenStream {
   sse: SseResponse
   followers: Follower[]
   unwatch: (() => void)[]
+  /** Generations that have not ended. */
   unfinished: number
   draining: boolean
   /** Beats since something was sent, and how many may pass before a heartbeat is. */
@@ -50,8 +55,9 @@ export function createEventStreams(deps: {
   queueWatch: QueueWatch
   heartbeatMs: number
   maxOpen: number
+  stuckMs?: number
 }): EventStreams {
-  const { tail, attendance, queueWatch, heartbeatMs, maxOpen } = deps
+  const { tail, attendance, queueWatch, heartbeatMs, maxOpen, stuckMs = STUCK_MS } = deps
   const streams = new Set<OpenStream>()
   const encoders = new Map<StreamDialect, (rows: readonly LogRow[]) => EncodedFrames>()
   const beatMs = Math.min(BEAT_MS, heartbeatMs)
@@ -60,11 +66,17 @@ export function createEventStreams(deps: {
 
   function beat(): void {
     for (const stream of streams) {
-      if (++stream.quietBeats < stream.patienceBeats || stream.draining) continue
-      stream.quietBeats = 0
+      if (++stream.quietBeats < stream.patienceBeats) continue
       stream.patienceBeats = Math.round(heartbeatMs / beatMs)
-      stream.sse.write(heartbeat)
+      writeSmall(stream, heartbeat)
     }
+  }
+
+  /** Writes what may as well be left out: nothing is added to what a reader has not taken. */
+  function writeSmall(stream: OpenStream, frames: EncodedFrames): void {
+    if (stream.draining || stream.unfinished === 0) return
+    stream.quietBeats = 0
+    stream.sse.write(frames)
   }
 
   function follow(stream: OpenStream, dialect: StreamDialect, generation: FollowedGeneration): void {
@@ -86,11 +98,9 @@ export function createEventStreams(deps: {
       end() {
         unwatch?.()
         attendance.forget(generation.generationId)
-        if (--stream.unfinished === 0) close(stream).end()
+        if (--stream.unfinished === 0) stream.sse.end()
       },
-      cut() {
-        close(stream).cut()
-      },
+      cut: () => cut(stream),
     })
     stream.followers.push(follower)
     stream.unwatch.push(attendance.attend(generation.generationId))
@@ -99,8 +109,7 @@ export function createEventStreams(deps: {
 
   function watchQueue(stream: OpenStream, dialect: StreamDialect, generationId: string): () => void {
     return queueWatch.watch(generationId, (position) => {
-      stream.quietBeats = 0
-      stream.sse.write(encodeFrames(dialect.queued(generationId, position)))
+      writeSmall(stream, encodeFrames(dialect.queued(generationId, position)))
     })
   }
 
@@ -113,19 +122,23 @@ export function createEventStreams(deps: {
     })
   }
 
-  function close(stream: OpenStream): SseResponse {
+  function cut(stream: OpenStream): void {
+    close(stream)
+    stream.sse.cut()
+  }
+
+  function close(stream: OpenStream): void {
     for (const follower of stream.followers) follower.stop()
     for (const unwatch of stream.unwatch) unwatch()
-    if (streams.delete(stream) && streams.size === 0) {
-      clearInterval(timer)
-      timer = undefined
-    }
-    return stream.sse
+    if (!streams.delete(stream) || streams.size > 0) return
+    clearInterval(timer)
+    timer = undefined
+    encoders.clear()
   }
 
   function encoderOf(dialect: StreamDialect): (rows: readonly LogRow[]) => EncodedFrames {
     let encoder = encoders.get(dialect)
-    if (!encoder) encoders.set(dialect, (encoder = createEncoder(dialect)))
+    if (!encoder) encoders.set(dialect, (encoder = createSharedEncoder(dialect)))
     return encoder
   }
 
@@ -150,24 +163,12 @@ export function createEventStreams(deps: {
       streams.add(stream)
       timer ??= setInterval(beat, beatMs).unref()
       response.once('close', () => close(stream))
+      stream.sse.onStuck(stuckMs, () => cut(stream))
       for (const generation of generations) follow(stream, dialect, generation)
     },
     count: () => streams.size,
     cutAll() {
-      for (const stream of streams) close(stream).cut()
+      for (const stream of streams) cut(stream)
     },
-  }
-}
-
-/** Encodes rows once however many follow: all who stand at the same place are handed the same array, one after another. */
-function createEncoder(dialect: StreamDialect): (rows: readonly LogRow[]) => EncodedFrames {
-  let lastRows: readonly LogRow[] | undefined
-  let lastFrames: EncodedFrames | undefined
-  return (rows) => {
-    if (rows !== lastRows || !lastFrames) {
-      lastRows = rows
-      lastFrames = encodeFrames(dialect.encode(rows))
-    }
-    return lastFrames
   }
 }

@@ -16,8 +16,9 @@ export interface RawStream {
   closed: Promise<void>
 }
 
+/** `address` is a port of this machine or the path of a Unix socket. */
 export function openRawStream(
-  port: number,
+  address: number | string,
   path: string,
   options: { method?: string; headers?: Record<string, string>; body?: string; version?: '1.0' | '1.1' } = {},
 ): RawStream {
@@ -26,9 +27,9 @@ export function openRawStream(
   const waiting = new Set<() => void>()
   const decoder = new TextDecoder()
   let recent = ''
-  const socket = connect(port, '127.0.0.1')
+  const socket = typeof address === 'number' ? connect(address, '127.0.0.1') : connect(address)
   const { promise: closed, resolve } = Promise.withResolvers<void>()
-  const lines = Object.entries({ host: `127.0.0.1:${port}`, ...headers }).map(
+  const lines = Object.entries({ host: `127.0.0.1:${address}`, ...headers }).map(
     ([name, value]) => `${name}: ${value}\r\n`,
   )
   socket.write(`${method} ${path} HTTP/${version}\r\n${lines.join('')}\r\n${body}`)
