@@ -57,7 +57,9 @@ async function recordWish(deps: CancelDependencies, { userId, generationId, by }
     if (generation) deps.doorbell.ring({ kind: 'cancel', generationId })
   }
   let telling = Promise.resolve()
-  const timer = setTimeout(() => (telling = tell().catch(() => {})), TELL_AFTER_MS)
+  const timer = setTimeout(() => {
+    telling = tell().catch(() => {})
+  }, TELL_AFTER_MS)
   try {
     return await deps.store.requestCancel(userId, generationId, { at: deps.clock.now(), by })
   } catch (error) {
