@@ -36,7 +36,7 @@ export function AnswerActions({ message, versions, text, ended }: AnswerActionsP
         <IconButton
           label={model ? words.answer.retryWith(model.name) : words.answer.retry}
           data-testid="retry"
-          disabled={retrying}
+          aria-disabled={retrying}
           onClick={retry}
         >
           <RotateCcw className="size-3.5" />

@@ -1,4 +1,4 @@
-import { ChevronDown, CornerDownRight, RotateCcw } from 'lucide-react'
+import { ChevronDown, RotateCcw } from 'lucide-react'
 import { useState } from 'react'
 import type { MessageView } from '#protocol/api/messages.ts'
 import { plainText, type Answer } from '#protocol/messages.ts'
@@ -33,7 +33,7 @@ export function AnswerOffers({ message, answer, last }: AnswerOffersProps) {
           look="outline"
           data-testid="retry"
           title={model && words.answer.retryWith(model.name)}
-          disabled={retrying}
+          aria-disabled={retrying}
           onClick={retry}
         >
           <RotateCcw className="size-3.5" />
@@ -47,7 +47,7 @@ export function AnswerOffers({ message, answer, last }: AnswerOffersProps) {
             data-testid="switch-model"
             title={failed ? words.answer.retryOtherHint : words.answer.switchModelHint}
             aria-haspopup="listbox"
-            disabled={retrying}
+            aria-disabled={retrying}
           >
             {failed ? words.answer.retryOther : words.answer.switchModel}
             <ChevronDown className="size-3.5 text-ink-faint" />
@@ -68,7 +68,6 @@ function Continue({ message }: { message: MessageView }) {
     ask({ conversationId: message.conversationId, parentId: message.id, text: words.answer.continueQuestion })
   return (
     <Button look="outline" data-testid="continue" title={words.answer.continueHint} onClick={onClick}>
-      <CornerDownRight className="size-3.5" />
       {words.answer.continue}
     </Button>
   )

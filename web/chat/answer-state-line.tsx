@@ -17,33 +17,32 @@ export function AnswerStateLine({ state, running }: AnswerStateLineProps) {
   const { tone, text, facts, advice, providerSays } = state
   const folded = providerSays !== undefined && tone !== 'danger'
   return (
-    <div className="min-w-0 flex-1 basis-64 py-2 text-voice" data-testid="answer-state">
-      <p className={classes('tabular', TONES[tone])}>
+    <div
+      className="min-w-0 flex-1 basis-64 py-2 text-voice text-pretty pointer-coarse:py-3.5"
+      data-testid="answer-state"
+    >
+      <p className={TONES[tone]}>
         {running && <Dot moving={tone === 'alive'} />}
-        {text}
-        {facts.map((fact, index) => (
+        {[text, ...facts].map((part, index) => (
           // Facts keep their places while their figures change.
           // oxlint-disable-next-line react/no-array-index-key
-          <span key={index} className="inline-block text-ink-faint">
-            <Separator />
-            {fact}
+          <span key={index} className={classes(index > 0 && 'inline-block text-ink-faint')}>
+            <Figures text={part} />
+            {(index < facts.length || folded) && <Separator />}
           </span>
         ))}
         {advice !== undefined && <span className="text-ink-soft"> {advice}</span>}
         {folded && (
-          <span className="inline-block">
-            <Separator />
-            <button
-              type="button"
-              data-testid="provider-words"
-              aria-expanded={open}
-              aria-controls={quoteId}
-              onClick={() => setOpen(!open)}
-              className="quiet-link relative"
-            >
-              {open ? words.state.hideDetails : words.state.details}
-            </button>
-          </span>
+          <button
+            type="button"
+            data-testid="provider-words"
+            aria-expanded={open}
+            aria-controls={quoteId}
+            onClick={() => setOpen(!open)}
+            className="quiet-link relative"
+          >
+            {open ? words.state.hideDetails : words.state.details}
+          </button>
         )}
       </p>
       {providerSays !== undefined && (!folded || open) && (
@@ -62,6 +61,20 @@ function Dot({ moving }: { moving: boolean }) {
     <span
       className={classes('mr-2 inline-block align-middle', moving ? 'alive-dot' : 'size-1.5 rounded-full bg-current')}
     />
+  )
+}
+
+/** Digits that keep their width while they count; everything else is set as words are. */
+function Figures({ text }: { text: string }) {
+  return text.split(/([\d\u2007]+)/).map((piece, index) =>
+    index % 2 === 0 ? (
+      piece
+    ) : (
+      // oxlint-disable-next-line react/no-array-index-key
+      <span key={index} className="tabular">
+        {piece}
+      </span>
+    ),
   )
 }
 

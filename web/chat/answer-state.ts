@@ -84,7 +84,8 @@ function running(answer: Answer, silentMs: number, nowMs: number): AnswerState {
     return say('caution', state.stalled(silentMs), `stalled ${Math.floor(silentMs / 60_000)}`)
   }
   const facts = attemptFacts(answer)
-  if (last.type !== 'reasoning' || last.endedAt !== undefined) return { ...say('alive', state.writing), facts }
+  if (last.type !== 'reasoning' || last.endedAt !== undefined)
+    return { ...say('alive', state.writing), facts, spoken: once([state.writing, ...facts].join(', ')) }
   const text = last.startedAt === undefined ? state.thinking : state.thinkingFor(nowMs - last.startedAt)
   return { ...say('alive', text, state.thinking), facts }
 }
@@ -98,10 +99,14 @@ function beforeWords(answer: Answer, silentMs: number): AnswerState {
   }
   const { spoken: _unsaid, ...line } = say('alive', connecting(answer))
   const [attempt] = facts
-  return attempt === undefined ? line : { ...line, facts, spoken: { topic: attempt, text: attempt } }
+  return attempt === undefined ? line : { ...line, facts, spoken: once(attempt) }
 }
 
 function connecting(answer: Answer): string {
   if (answer.attempt === 0) return state.starting
   return answer.attemptReason === 'resumed' ? state.resuming : state.connecting(modelName(answer))
+}
+
+function once(text: string) {
+  return { topic: text, text }
 }

@@ -2,6 +2,7 @@ import { useEffect } from 'react'
 import { useModel } from '../models/use-model.ts'
 import { NEW_CONVERSATION } from '../store/drafts.ts'
 import { useApp } from '../store/use-app.ts'
+import { ABOVE_THE_PAGE } from '../ui/above-the-page.ts'
 import { words } from '../words/words.ts'
 import { Composer } from './composer.tsx'
 import { ConnectionBanner } from './connection-banner.tsx'
@@ -55,7 +56,7 @@ function useEscape(stop: (() => void) | undefined): void {
     if (!stop) return
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing) return
-      if (document.querySelector('[role=dialog], [role=menu], [role=listbox]')) return
+      if (document.querySelector(ABOVE_THE_PAGE)) return
       stop()
     }
     document.addEventListener('keydown', onKey)

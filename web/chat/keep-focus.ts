@@ -1,7 +1,10 @@
+import { ABOVE_THE_PAGE } from '../ui/above-the-page.ts'
+
 /**
  * Keeps the focus near its place when the control that held it goes away: a row of buttons changes with the state of
- * its answer, a version gives way to another. The control of the same name in the same turn gets it, else the answer.
- * Watches the container only while the focus is inside. Returns how to end it.
+ * its answer, a version gives way to another. The control of the same name in the same turn gets it, or its neighbour
+ * where that one is disabled; else the answer.
+ * Watches the container only while the focus is inside, or in a list that was opened from there. Returns how to end it.
  */
 export function keepFocus(container: HTMLElement): () => void {
   let held: { element: HTMLElement; name: string; turn: Element | null } | undefined
@@ -20,14 +23,22 @@ export function keepFocus(container: HTMLElement): () => void {
     held = { element: target, name: nameOf(target), turn: target.closest('[data-turn]') }
     observer.observe(container, { childList: true, subtree: true })
   }
-  const onFocusOut = ({ relatedTarget }: FocusEvent) => {
-    const left = relatedTarget !== null || (held?.element.isConnected === true && !held.element.matches(':disabled'))
-    if (left) forget()
+  const onFocusOut = ({ relatedTarget: next }: FocusEvent) => {
+    if (next instanceof Element) {
+      if (!next.closest(ABOVE_THE_PAGE)) forget()
+      return
+    }
+    // A browser may tell of it before the element goes: what is still there after this turn was left by a person.
+    const leaving = held
+    setTimeout(() => {
+      if (held === leaving && held?.element.isConnected) forget()
+    })
   }
   const successor = (turn: Element | null, name: string): HTMLElement | undefined => {
     const place = turn?.isConnected ? turn : container
-    const buttons = [...place.querySelectorAll<HTMLElement>('button:enabled')]
-    return buttons.findLast((button) => nameOf(button) === name) ?? focusable(place)
+    const same = [...place.querySelectorAll('button')].findLast((button) => nameOf(button) === name)
+    if (same && !same.disabled) return same
+    return same?.closest('fieldset')?.querySelector<HTMLElement>('button:enabled') ?? newestAnswer(place)
   }
   container.addEventListener('focusin', onFocusIn)
   container.addEventListener('focusout', onFocusOut)
@@ -45,7 +56,7 @@ function nameOf(element: HTMLElement): string {
 }
 
 /** The newest answer of a place, made fit to take the focus until it loses it again. */
-function focusable(place: Element): HTMLElement | undefined {
+function newestAnswer(place: Element): HTMLElement | undefined {
   const answer = [...place.querySelectorAll<HTMLElement>('article')].at(-1)
   if (!answer) return undefined
   answer.tabIndex = -1

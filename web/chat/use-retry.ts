@@ -22,6 +22,7 @@ export function useRetry(message: MessageView): Retry {
   const [retrying, setRetrying] = useState(false)
 
   const askAgain = async (modelId: string | undefined, failure: string): Promise<boolean> => {
+    if (retrying) return false
     setRetrying(true)
     try {
       const body: RetryMessage = preferences.getState().thinking ? { options: { thinking: true } } : {}

@@ -18,7 +18,7 @@ export function Button({ look = 'quiet', className, ...rest }: ButtonProps) {
       type="button"
       className={classes(
         'inline-flex h-8 shrink-0 items-center justify-center gap-1.5 rounded-md px-3 text-ui font-medium',
-        'transition-colors duration-100 pointer-coarse:h-11',
+        'transition-colors duration-100 aria-disabled:opacity-40 pointer-coarse:h-11',
         LOOKS[look],
         className,
       )}

@@ -15,7 +15,7 @@ export function IconButton({ label, className, ...rest }: IconButtonProps) {
       title={label}
       className={classes(
         'inline-flex size-8 shrink-0 items-center justify-center rounded-md text-ink-faint transition-colors duration-100',
-        'hover:bg-tint hover:text-ink disabled:pointer-events-none disabled:opacity-40 pointer-coarse:size-11',
+        'hover:bg-tint hover:text-ink disabled:pointer-events-none disabled:opacity-40 aria-disabled:opacity-40 pointer-coarse:size-11',
         className,
       )}
       {...rest}

@@ -15,13 +15,7 @@ export const failureWords = {
   timeout: ['The provider stayed silent for too long', 'Retry, or pick another model.'],
   'bad-response': ['The provider sent something unreadable', 'Check that its address is right, then retry.'],
   cancelled: ['The provider cancelled the answer', 'Retry when you like.'],
-  incomplete: [
-    'The provider broke off in the middle',
-    'What came is kept. Continue from it, or retry for a whole answer.',
-  ],
-  'worker-lost': [
-    'The worker was lost again and again',
-    'The longest text is kept. Continue from it, or retry for a whole answer.',
-  ],
+  incomplete: ['The provider broke off in the middle', 'What came is kept. Continue from it, or retry.'],
+  'worker-lost': ['The worker was lost again and again', 'The longest text is kept. Continue from it, or retry.'],
   internal: ['Something went wrong inside the server', 'Retry; its log says more.'],
 } as const satisfies Record<FailureKind, readonly [what: string, advice: string]>
