@@ -43,9 +43,14 @@ async function main([role = 'all', workerId, kind]: string[]): Promise<number> {
         return 1
     }
   } catch (error) {
-    const known = error instanceof MillraceError ? error : storageFailure(error)
-    if (!known) throw error
-    process.stderr.write(`${known.message}\n`)
+    process.stderr.write(`${explain(error, settings.dataDir)}\n`)
     return 1
   }
+}
+
+/** What a person can mend, in a sentence; throws what is a fault of ours. */
+function explain(error: unknown, dataDir: string): string {
+  if (error instanceof MillraceError) return error.message
+  if (!storageFailure(error)) throw error
+  return `The data folder ${dataDir} cannot be written (${(error as Error).message}): its disk is full, over its quota, read-only or broken. Mend that, or set DATA_DIR to a folder on another disk.`
 }

@@ -29,8 +29,9 @@ function serve(file: string, post: (reply: BackendReply) => void): (request: Bac
   const walSync = createWalSync(file)
   const writer = createEventLogWriter(connection)
   const turns = createWriteTurns()
-  const watch = createStorageWatch((failure) =>
-    post({ kind: 'storage', code: failure?.code, message: failure?.message ?? '' }),
+  const watch = createStorageWatch(
+    () => commitNothing(connection),
+    (failure) => post({ kind: 'storage', code: failure?.code, message: failure?.message ?? '' }),
   )
   let calls: BackendCalls | undefined
   // The query builder takes 0.1 s to load: said first, the process goes on starting while its first calls wait here.

@@ -1,7 +1,11 @@
 import type { StorageFailure } from '#server/domain/errors.ts'
 
-/** Tells when writes begin to fail for reasons of the disk or a lock, when the reason changes, and when they succeed again. */
-export function createStorageWatch(onChange: (failure: StorageFailure | undefined) => void) {
+/**
+ * Tells when writes begin to fail for reasons of the disk or a lock, when the reason changes, and when they succeed again.
+ * Many calls succeed on a full disk because there was nothing for them to change: after a failure only `probe`, a commit
+ * that writes, is believed.
+ */
+export function createStorageWatch(probe: () => void, onChange: (failure: StorageFailure | undefined) => void) {
   let last: StorageFailure | undefined
   return {
     failed(failure: StorageFailure): void {
@@ -11,6 +15,11 @@ export function createStorageWatch(onChange: (failure: StorageFailure | undefine
     },
     succeeded(): void {
       if (!last) return
+      try {
+        probe()
+      } catch {
+        return
+      }
       last = undefined
       onChange(undefined)
     },
