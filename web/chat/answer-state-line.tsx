@@ -25,7 +25,6 @@ export function AnswerStateLine({ state, running }: AnswerStateLineProps) {
         {running && <Dot moving={tone === 'alive'} />}
         {[text, ...facts].map((part, index) => (
           // Facts keep their places while their figures change.
-          // oxlint-disable-next-line react/no-array-index-key
           <span key={index} className={classes(index > 0 && 'inline-block text-ink-faint')}>
             <Figures text={part} />
             {(index < facts.length || folded) && <Separator />}
@@ -70,7 +69,6 @@ function Figures({ text }: { text: string }) {
     index % 2 === 0 ? (
       piece
     ) : (
-      // oxlint-disable-next-line react/no-array-index-key
       <span key={index} className="tabular">
         {piece}
       </span>

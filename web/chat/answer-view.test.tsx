@@ -73,6 +73,59 @@ describe('AnswerView', () => {
     expect(screen.getByTestId('retry').textContent).toBe('Retry')
   })
 
+  describe('once it has failed', () => {
+    const written: Answer['parts'] = [{ type: 'text', text: 'half of' }]
+    const names = () => screen.getAllByRole('button').map((button) => button.ariaLabel ?? button.textContent)
+
+    it.each(['worker-lost', 'incomplete'] as const)('offers to continue after %s', (kind) => {
+      show({ status: 'failed', parts: written, error: { kind, message: '', retryable: true } })
+      expect(names()).toEqual(['Copy answer', 'Retry', 'Another model', 'Continue'])
+    })
+
+    it.each<[string, Partial<Answer>]>([
+      ['was refused', { parts: written, error: { kind: 'quota', message: '', retryable: false } }],
+      ['had written nothing', { error: { kind: 'worker-lost', message: '', retryable: true } }],
+    ])('offers no continuing of what %s', (_what, answer) => {
+      show({ status: 'failed', ...answer })
+      expect(names()).not.toContain('Continue')
+      expect(names()).toContain('Another model')
+    })
+
+    it('offers no continuing of what has gone on already', () => {
+      const error = { kind: 'incomplete', message: '', retryable: true } as const
+      show({ status: 'failed', parts: written, error }, ['m'], false)
+      expect(names()).toEqual(['Copy answer', 'Retry', 'Another model'])
+    })
+
+    it('goes on in a question of its own, below what was kept', () => {
+      const error = { kind: 'incomplete', message: '', retryable: true } as const
+      const { app } = show({ status: 'failed', parts: written, error })
+      fireEvent.click(screen.getByTestId('continue'))
+      expect(app.outbox.store.getState()).toMatchObject([
+        { conversationId: 'c', parentId: 'm', text: 'Continue from where you stopped.' },
+      ])
+    })
+
+    it('says which attempt was kept, and opens the others', () => {
+      show({
+        status: 'failed',
+        attempt: 3,
+        keptAttempt: 2,
+        parts: written,
+        superseded: [
+          { attempt: 1, parts: [{ type: 'reasoning', text: 'just a thought' }] },
+          { attempt: 3, parts: [{ type: 'text', text: 'ha' }] },
+        ],
+      })
+      expect(screen.getByText('Kept the text of attempt 2, the longest of 3')).toBeTruthy()
+      fireEvent.click(screen.getByRole('button', { name: 'Show 2 other texts' }))
+      expect(screen.getAllByTestId('superseded-text').map((text) => text.textContent)).toEqual([
+        'Text of attempt 1It was still thinking:just a thought',
+        'Text of attempt 3ha',
+      ])
+    })
+  })
+
   it('makes links of web addresses only', () => {
     show({
       status: 'completed',
@@ -85,7 +138,7 @@ describe('AnswerView', () => {
   })
 })
 
-function show(answer: Partial<Answer>, versions: readonly string[] = ['m']): void {
+function show(answer: Partial<Answer>, versions: readonly string[] = ['m'], last = true) {
   const message = {
     id: 'm',
     conversationId: 'c',
@@ -96,5 +149,5 @@ function show(answer: Partial<Answer>, versions: readonly string[] = ['m']): voi
     generation: { id: 'g', status: answer.status ?? 'running', model: 'p/m' },
     answer: { ...emptyAnswer(), ...answer },
   } as MessageView
-  renderWithApp(<AnswerView message={message} versions={versions} last />)
+  return renderWithApp(<AnswerView message={message} versions={versions} last={last} />)
 }
