@@ -8,8 +8,10 @@ import type { GenerationEvent } from '#protocol/events.ts'
  * - Seq is contiguous from 1 over the whole log, across epochs. Events never change.
  * - The terminal event (`end`) and the seal are one act: after it nothing can be appended and nothing can be opened.
  * - Cursors are `(epoch, seq)`: the place after the event that has this seq and this epoch.
- * - An acknowledged `append` survives the death of any process. One that holds the terminal event is acknowledged only
- *   when it also survives a power loss, and no reader is given that event, or told of the seal, before it does.
+ * - An acknowledged `append` survives the death of any process. An acknowledged `open` survives a power loss as well, so
+ *   that no epoch of which a reader has seen events is ever given out again: after a power loss other events may stand at
+ *   the same seq, but only in a higher epoch. An append that holds the terminal event is acknowledged only when it also
+ *   survives a power loss, and no reader is given that event, or told of the seal, before it does.
  */
 export interface EventLog {
   /**

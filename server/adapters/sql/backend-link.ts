@@ -7,7 +7,7 @@ import type { LogBatch, LogBatchOutcome } from './log-batch.ts'
 export interface BackendLink {
   /** `onQueued` is called when the call was a turn that is committed. */
   call(request: Omit<StoreRequest, 'id'> | Omit<QueueRequest, 'id'>, onQueued?: () => void): Promise<unknown>
-  /** `committed` resolves after the commit; `synced` when it also survives a power loss, if it sealed a log. */
+  /** `committed` resolves after the commit; `synced` when it also survives a power loss, if it has to. */
   commit(batch: LogBatch): { committed: Promise<LogBatchOutcome>; synced: Promise<void> }
   /** Rejects with the storage failure that a write would meet now. */
   probe(): Promise<void>
@@ -58,7 +58,7 @@ export async function startBackendThread(
     if (reply.kind === 'failed' && reply.id === 0) return ready.reject(new MillraceError(reply.code, reply.message))
     const entry = waiting.get(reply.id)
     if (!entry) return
-    const more = reply.kind === 'queued' || (reply.kind === 'committed' && reply.outcome.sealed)
+    const more = reply.kind === 'queued' || (reply.kind === 'committed' && reply.outcome.mustReachDisk)
     if (!more) waiting.delete(reply.id)
     switch (reply.kind) {
       case 'answer':
@@ -103,7 +103,7 @@ export async function startBackendThread(
       const { id, entry, result } = expect()
       const synced = Promise.withResolvers<void>()
       entry.synced = synced
-      // Whoever sealed a log awaits it; a batch without such an append does not.
+      // Whoever opened or sealed a log awaits it; a batch of other appends does not.
       synced.promise.catch(() => {})
       if (closed) synced.reject(closed)
       else worker.postMessage({ kind: 'log', id, batch } satisfies BackendRequest)

@@ -44,7 +44,7 @@ function serve(file: string, post: (reply: BackendReply) => void): (request: Bac
     const outcome = writer.apply(batch)
     watch.succeeded()
     post({ kind: 'committed', id, outcome })
-    if (outcome.sealed) walSync.sync().then(() => post({ kind: 'synced', id }), fail(id))
+    if (outcome.mustReachDisk) walSync.sync().then(() => post({ kind: 'synced', id }), fail(id))
   }
 
   function call(request: StoreRequest | QueueRequest): void {

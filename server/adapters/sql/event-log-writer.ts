@@ -44,7 +44,8 @@ export function createEventLogWriter(connection: SqliteConnection): EventLogWrit
         inserter.begin(batch.version)
         const opens = batch.opens.map(open)
         for (const generationId of batch.drops) drop(generationId)
-        const outcome: LogBatchOutcome = { opens, appends: [], lastSeqs: [], added: 0, sealed: false }
+        const mustReachDisk = opens.some(({ ok }) => ok)
+        const outcome: LogBatchOutcome = { opens, appends: [], lastSeqs: [], added: 0, mustReachDisk }
         appendAll(batch, outcome)
         inserter.flush()
         saveChanged()
@@ -109,7 +110,7 @@ export function createEventLogWriter(connection: SqliteConnection): EventLogWrit
       }
       const seals = count > 0 && types[from + count - 1] === 'end'
       if (seals && (verdict === 'ok' || verdict === 'repeated')) {
-        outcome.sealed = true
+        outcome.mustReachDisk = true
         remembered.delete(generationId)
       }
       outcome.appends.push(APPEND_OUTCOMES.indexOf(verdict))

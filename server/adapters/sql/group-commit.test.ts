@@ -21,7 +21,7 @@ function createSlowLink() {
         appends: batch.counts.map(() => 0),
         lastSeqs: batch.counts.map((count, index) => (batch.afterSeqs[index] ?? 0) + count),
         added: batch.counts.reduce((sum, count) => sum + count, 0),
-        sealed: batch.types.includes('end'),
+        mustReachDisk: batch.opens.length > 0 || batch.types.includes('end'),
       })
       batches.push({
         batch,
@@ -83,6 +83,21 @@ describe('group commit', () => {
     await sealing
   })
 
+  test('an epoch is open only when it reached the disk: after a power loss none is given out twice', async () => {
+    const { batches, link } = createSlowLink()
+    const group = createGroupCommit(link, () => {})
+    let open = false
+    const opening = group.open('a', 1).then(() => (open = true))
+    const neighbour = group.append('b', { epoch: 1, afterSeq: 0 }, [delta])
+    await nextTurn()
+    batches[0]?.commit()
+    await neighbour
+    await nextTurn()
+    expect(open).toBe(false)
+    batches[0]?.sync()
+    await opening
+  })
+
   test('a batch under way for the disk does not hold up the next commit', async () => {
     const { batches, link } = createSlowLink()
     const group = createGroupCommit(link, () => {})
@@ -106,6 +121,7 @@ describe('group commit', () => {
     const next = group.open('b', 1)
     while (batches.length < 2) await nextTurn()
     batches[1]?.commit()
+    batches[1]?.sync()
     expect(await next).toEqual({ ok: true, lastSeq: 0 })
   })
 

@@ -165,20 +165,21 @@ function toColumns({ opens, drops, appends }: Gathered): LogBatch {
 }
 
 function settle(batch: Gathered, outcome: LogBatchOutcome, synced: Promise<void>): void {
+  const waiting: (() => void)[] = []
   for (const [index, open] of batch.opens.entries()) {
     const result = outcome.opens[index]
-    if (result) open.resolve(result)
+    if (result?.ok) waiting.push(() => open.resolve(result))
+    else if (result) open.resolve(result)
   }
   for (const { resolve } of batch.drops) resolve()
-  const sealing: (() => void)[] = []
   for (const [index, append] of batch.appends.entries()) {
     const result = appendResult(outcome, index)
-    if (append.seals && result.ok) sealing.push(() => append.resolve(result))
+    if (append.seals && result.ok) waiting.push(() => append.resolve(result))
     else append.resolve(result)
   }
-  if (sealing.length === 0) return
+  if (waiting.length === 0) return
   synced.then(
-    () => sealing.forEach((acknowledge) => acknowledge()),
+    () => waiting.forEach((acknowledge) => acknowledge()),
     // Those that were acknowledged already are not touched by a rejection.
     (error: unknown) => batch.rejects.forEach((reject) => reject(error)),
   )

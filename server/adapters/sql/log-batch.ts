@@ -26,8 +26,8 @@ export interface LogBatchOutcome {
   lastSeqs: number[]
   /** How many events the commit added. */
   added: number
-  /** Whether a terminal event is among the acknowledged ones: those wait for the disk. */
-  sealed: boolean
+  /** Whether an opened epoch or a terminal event is among what is acknowledged: those wait for the disk. */
+  mustReachDisk: boolean
 }
 
 export const APPEND_OUTCOMES = ['ok', 'repeated', 'fenced', 'sealed', 'dropped', 'not-open', 'conflict'] as const
