@@ -10,8 +10,12 @@ export interface Asked {
   generationId: string
 }
 
-/** Asks the mock upstream one question: in a conversation of its own, or after another answer. */
-export async function askMock(api: ApiClient, answer: MockAnswer, previous?: Asked): Promise<Asked> {
+/** Asks the mock upstream one question: in a conversation of its own, or after another answer, or as another's first. */
+export async function askMock(
+  api: ApiClient,
+  answer: MockAnswer,
+  previous?: { conversationId: string; messageId: string | null },
+): Promise<Asked> {
   const conversationId =
     previous?.conversationId ?? (await api.call<ConversationView>('POST', '/api/v1/conversations', {})).id
   const sent = await api.call<Sent>('POST', `/api/v1/conversations/${conversationId}/messages`, {

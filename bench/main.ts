@@ -3,8 +3,10 @@ import type { BenchmarkOptions } from './benchmark-options.ts'
 import { endAllProcesses } from './bench-process.ts'
 import { runCancelBenchmark } from './cancel/cancel-benchmark.ts'
 import { runChaosBenchmark } from './chaos/chaos-benchmark.ts'
+import { runChurnBenchmark } from './churn/churn-benchmark.ts'
 import { describeMachine } from './describe-machine.ts'
 import { runFollowersBenchmark } from './followers/followers-benchmark.ts'
+import { runLagBenchmark } from './lag/lag-benchmark.ts'
 import { runRecoveryBenchmark } from './recovery/recovery-benchmark.ts'
 import { runStreamBenchmark } from './stream/stream-benchmark.ts'
 
@@ -13,6 +15,8 @@ const BENCHMARKS: Record<string, (options: BenchmarkOptions) => Promise<boolean>
   chaos: runChaosBenchmark,
   recovery: runRecoveryBenchmark,
   cancel: runCancelBenchmark,
+  churn: runChurnBenchmark,
+  lag: runLagBenchmark,
   stream: runStreamBenchmark,
   followers: runFollowersBenchmark,
 }

@@ -9,8 +9,8 @@ import { PROBE_FOLDER, PROBE_LAG, type ProbeReport } from './probe-report.ts'
 
 /** Between two looks of the monitor; what it notes is the time between them, so the lag is what exceeds this. */
 const RESOLUTION_MS = 2
-/** For the other threads to answer. */
-const THREADS_ANSWER_MS = 250
+/** For the other threads to answer, also on a busy machine. */
+const THREADS_ANSWER_MS = 1_000
 const NANOS = 1e6
 
 const folder = process.env[PROBE_FOLDER] ?? ''
@@ -33,23 +33,26 @@ function probeProcess(): void {
     return lag
   }
 
+  function write(report: ProbeReport): void {
+    const file = `${folder}/${process.pid}.json`
+    writeFileSync(`${file}.part`, JSON.stringify(report))
+    renameSync(`${file}.part`, file)
+  }
+
   process.on('SIGUSR2', () => {
     const lag = readLag()
     const resources = countResources()
+    if (measuresLag) return write({ heapBytes: [], resources, lag })
     const heaps = [heapBytes()]
-    channel.onmessage = (message) => void heaps.push((message as { data: number }).data)
+    channel.onmessage = (message: unknown) => void heaps.push((message as { data: number }).data)
     channel.postMessage('report')
-    setTimeout(() => {
-      const file = `${folder}/${process.pid}.json`
-      writeFileSync(`${file}.part`, JSON.stringify({ heapBytes: heaps, resources, lag } satisfies ProbeReport))
-      renameSync(`${file}.part`, file)
-    }, THREADS_ANSWER_MS)
+    setTimeout(() => write({ heapBytes: heaps, resources, lag }), THREADS_ANSWER_MS)
   })
 }
 
 function heapBytes(): number {
   // Twice: what the first one finalises only the second one frees.
-  if (!measuresLag) for (let round = 0; round < 2; round++) globalThis.gc?.()
+  for (let round = 0; round < 2; round++) globalThis.gc?.()
   return process.memoryUsage().heapUsed
 }
 
