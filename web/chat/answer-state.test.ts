@@ -82,6 +82,10 @@ describe('answerState', () => {
       expect(wait(4_000, 4_000).text).toBe('Rate-limited, trying again in 4 s')
     })
 
+    it('never begins with more than was asked for, however late the page looked at its clock', () => {
+      expect(wait(90_400).text).toBe('Rate-limited, trying again in 1 min 30 s')
+    })
+
     it('does not count beyond the end', () => {
       expect(wait(0).text).toBe('Rate-limited, trying again now')
       expect(wait(-700).text).toBe('Rate-limited, trying again now')

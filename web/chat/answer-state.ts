@@ -21,7 +21,8 @@ const { state } = words
  * clock, as all times in an answer are.
  */
 export function answerState(answer: Answer, live: RunningView | undefined, nowMs: number): AnswerState {
-  return endedState(answer) ?? unfinished(answer, live, nowMs)
+  // What was logged has happened: a reading of the time that is older than that is late.
+  return endedState(answer) ?? unfinished(answer, live, Math.max(nowMs, live?.lastEventAt ?? 0))
 }
 
 function unfinished(answer: Answer, live: RunningView | undefined, nowMs: number): AnswerState {

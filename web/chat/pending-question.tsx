@@ -17,7 +17,8 @@ export function PendingQuestion({ item }: { item: OutboxItem }) {
     <div>
       <QuestionText text={item.text} />
       {item.state === 'sending' ? (
-        <p className="flex h-8 items-center gap-2 pt-5 text-voice text-ink-faint">
+        // Stands where the state of the answer will stand in a moment.
+        <p className="flex items-center gap-2 pt-10 pb-2 text-voice text-ink-faint pointer-coarse:pt-11.5 pointer-coarse:pb-3.5">
           <span className="alive-dot" />
           {words.question.sending}
         </p>
