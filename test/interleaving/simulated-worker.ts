@@ -1,0 +1,76 @@
+import type { Job } from '#server/ports/job-queue.ts'
+import { FencedError } from '#server/worker/generation-writer.ts'
+import { runGeneration, type RunDependencies } from '#server/worker/run-generation.ts'
+import type { StopReason } from '#server/worker/stop-reason.ts'
+
+const LEASE_MS = 10_000
+
+/** What a worker process does, each time when a test says so instead of by timers. */
+export interface SimulatedWorker {
+  readonly id: string
+  claim(): void
+  claimLone(): void
+  /** Extends its leases, and stops what it was told of. */
+  beat(): void
+  stop(generationId: string, reason: StopReason): void
+  /** Hands back what runs; it claims nothing any more. */
+  handOver(): void
+}
+
+export function createSimulatedWorker(options: {
+  id: string
+  ports: RunDependencies
+  /** Told of failures that no worker should meet. */
+  fail(error: unknown): void
+}): SimulatedWorker {
+  const { id, ports, fail } = options
+  const { queue } = ports
+  const running = new Map<string, { job: Job; stop: AbortController }>()
+  let leaving = false
+
+  function start(job: Job): void {
+    const stop = new AbortController()
+    if (leaving) stop.abort('drain' satisfies StopReason)
+    running.set(job.generationId, { job, stop })
+    runGeneration(job, ports, stop.signal)
+      .catch((error: unknown) => {
+        if (!(error instanceof FencedError)) fail(error)
+      })
+      .finally(() => {
+        if (running.get(job.generationId)?.stop === stop) running.delete(job.generationId)
+      })
+      .catch(fail)
+  }
+
+  function stopRunning(generationId: string, reason: StopReason): void {
+    running.get(generationId)?.stop.abort(reason)
+  }
+
+  async function beat(): Promise<void> {
+    const held = [...running.values()].map(({ job }) => ({ generationId: job.generationId, epoch: job.epoch }))
+    const { lost, cancel } = await queue.extend(id, held, LEASE_MS)
+    for (const generationId of lost) stopRunning(generationId, 'lost')
+    for (const generationId of cancel) stopRunning(generationId, 'cancel')
+  }
+
+  async function claim(): Promise<void> {
+    for (const job of await queue.claim(id, { limit: 2, leaseMs: LEASE_MS, maxRunningPerUser: 100 })) start(job)
+  }
+
+  async function claimLone(): Promise<void> {
+    const job = await queue.claimLone(id, LEASE_MS)
+    if (job) start(job)
+  }
+
+  return {
+    id,
+    claim: () => void claim().catch(fail),
+    claimLone: () => void claimLone().catch(fail),
+    beat: () => void beat().catch(fail),
+    stop: stopRunning,
+    handOver() {
+      leaving = true
+      for (const { stop } of running.values()) stop.abort('drain' satisfies StopReason)
+    },
+  }
+}
