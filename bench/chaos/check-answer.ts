@@ -8,10 +8,15 @@ interface Attempt {
   text: string
 }
 
+export interface Expected extends Attempt {
+  /** Somebody asked to stop it. */
+  cancelled?: boolean
+}
+
 /** Reads the whole log of a generation that has ended, against what its model was told to write. */
 export function checkAnswer(
   events: readonly GenerationEvent[],
-  expected: Attempt,
+  expected: Expected,
   fault: (what: string) => void,
 ): Answer {
   const attempts: Attempt[] = []
@@ -39,7 +44,7 @@ export function checkAnswer(
 function checkOutcome(
   end: GenerationEvent | undefined,
   attempts: readonly Attempt[],
-  expected: Attempt,
+  expected: Expected,
   answer: Answer,
   fault: (what: string) => void,
 ): void {
@@ -51,6 +56,7 @@ function checkOutcome(
     if (!isSame(told, expected)) fault(`folds to ${JSON.stringify(told)}`)
     return
   }
+  if (end.status === 'cancelled' && expected.cancelled) return
   if (end.status !== 'failed' || end.error?.kind !== 'worker-lost') return fault(`ended as ${JSON.stringify(end)}`)
   const longest = Math.max(0, ...attempts.map(lengthOf))
   if (lengthOf(told) !== longest) fault(`failed and kept ${lengthOf(told)} of ${longest} characters`)
