@@ -35,6 +35,12 @@ test('one object forgotten at each operation is found, in whichever thread', () 
   expect(grown(thread)).toEqual(['attach: api, heap of its database thread'])
 })
 
+test('of a run that is too short the heap is told but not judged', () => {
+  const short = observe((step) => ({ heapBytes: [20 * MIB + step * 64_000] })).slice(0, 5)
+  expect(judgeChurn('attach', short).find(({ what }) => what.includes('heap'))).toMatchObject({ reached: undefined })
+  expect(grown(short)).toEqual([])
+})
+
 test('one descriptor or handle forgotten in a thousand operations is found', () => {
   expect(grown(observe((step) => ({ fileDescriptors: 40 + step })))).toEqual(['attach: api, file descriptors'])
   expect(grown(observe((step) => ({ handles: 7 + step })))).toEqual(['attach: api, handles'])

@@ -12,10 +12,13 @@ const GOAL = 'G7'
 /** Per 1,000 operations: 32 bytes each, less than an object takes together with what holds it. */
 const HEAP_LIMIT = 32 * 1_000
 const COUNT_LIMIT = 0.5
+/** Code that runs for the first times is compiled and takes memory, which hides in the growth of more operations alone. */
+const WARM_OPERATIONS = 5_000
 const THREADS = ['main thread', 'database thread']
 
-/** Whether anything grows with the number of operations. A process that was replaced is an error of the caller's. */
+/** Whether anything grows with the number of operations; of a heap only a long run can tell. */
 export function judgeChurn(what: string, observations: readonly Observation[]): Finding[] {
+  const isWarm = (observations.at(-1)?.operations ?? 0) >= WARM_OPERATIONS
   const roles = observations[0]?.processes.map(({ role }) => role) ?? []
   return roles.flatMap((role, index) => {
     const fit = (read: (process: ProcessState) => number | undefined): Growth =>
@@ -29,7 +32,9 @@ export function judgeChurn(what: string, observations: readonly Observation[]): 
     const name = `${what}: ${role}`
     const heaps = THREADS.flatMap((thread, place) => {
       const growth = fit(({ heapBytes }) => heapBytes[place])
-      return Number.isNaN(growth.first) ? [] : [flat(`${name}, heap of its ${thread}`, growth, HEAP_LIMIT, bytes)]
+      if (Number.isNaN(growth.first)) return []
+      const heap = `${name}, heap of its ${thread}`
+      return isWarm ? flat(heap, growth, HEAP_LIMIT, bytes) : figure(GOAL, heap, describe(growth, bytes))
     })
     const resident = fit((process) => process.residentBytes)
     return [
