@@ -35,7 +35,9 @@ export const CancelReceipt = z.object({
     .number()
     .int()
     .describe('What was written and is kept, thinking included, in pieces of the model: nearly always one token each.'),
-  tokensBilled: UsageSchema.nullable().describe('The token counts of the provider itself; null when it told none.'),
+  tokensBilled: UsageSchema.nullable().describe(
+    'What the provider says that this attempt used; null when it said nothing.',
+  ),
 })
 export type CancelReceipt = z.infer<typeof CancelReceipt>
 

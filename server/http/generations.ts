@@ -27,8 +27,9 @@ const SCHEMAS = {
     summary: 'Follow a generation as server-sent events, from any cursor',
     description:
       'Each event carries its cursor as `id` and one event of the log as `data`. A reconnecting `EventSource` resumes ' +
-      'by itself, also one that was opened with `after`; 204 says that the client has seen the end. While the generation is queued, `event: status` tells how ' +
-      'many wait before it.',
+      'by itself, also one that was opened with `after`; 204 says that the client has seen the end. While the generation is ' +
+      'queued, `event: status` tells how many wait before it. A delta that was joined from several pieces of the model ' +
+      'tells their number as `pieces`.',
     params: IdParameter,
     querystring: z.object({
       after: z.string().optional().describe('The last cursor seen. The header `Last-Event-ID` wins over it.'),

@@ -8,6 +8,8 @@ import { startApp, type App } from '../app/start-app.ts'
 
 const TIMEOUT_MS = 60_000
 const LONG = 'demo/script;tokens=100000;delay=20'
+/** Has nothing to write after its tenth token: a worker that is frozen then holds no lock. */
+const PAUSING = 'demo/script;tokens=20;delay=20;stall=600000@10'
 const GRACE_MS = 1_500
 
 let app: App
@@ -22,8 +24,8 @@ afterEach(() => client.cancelAll())
 afterAll(() => app?.stop())
 
 /** Asks, follows, and resolves once this token of this attempt has been read. */
-async function askUntil(token: string, inAttempt = 1, onFrame: (frame: Frame) => void = () => {}) {
-  const asked = await ask(app.baseUrl, 'count', LONG)
+async function askUntil(token: string, { inAttempt = 1, model = LONG, onFrame = (_frame: Frame) => {} } = {}) {
+  const asked = await ask(app.baseUrl, 'count', model)
   const { promise: seen, resolve } = Promise.withResolvers<void>()
   let attempt = 0
   const ended = followToEnd(app.baseUrl, asked.generationId, (frame) => {
@@ -92,7 +94,7 @@ test(
   'P4: a worker that hangs for a while lets the model go later, and then the log and the receipt say when',
   { timeout: TIMEOUT_MS },
   async () => {
-    const { asked, ended } = await askUntil('t9 ')
+    const { asked, ended } = await askUntil('t9 ', { model: PAUSING })
     const [worker = 0] = app.workerPids()
     process.kill(worker, 'SIGSTOP')
     let first
@@ -113,10 +115,11 @@ test(
 test('P4: a stop reaches the worker of a last attempt, which runs alone', { timeout: TIMEOUT_MS }, async () => {
   const kills = new Set([1, 2])
   let attempt = 0
-  const { asked, ended } = await askUntil('t9 ', 3, ({ event }) => {
+  const onFrame = ({ event }: Frame) => {
     if (event.type === 'attempt-start') attempt = event.attempt
     if (event.type === 'text-delta' && event.text.includes('t3 ') && kills.delete(attempt)) killWorkers()
-  })
+  }
+  const { asked, ended } = await askUntil('t9 ', { inAttempt: 3, onFrame })
   const receipt = await client.cancel(asked.generationId)
   expect(receipt).toMatchObject({ state: 'cancelled', upstreamClosedAt: expect.any(String) })
   expect((await ended).answer).toMatchObject({ status: 'cancelled', attempt: 3 })

@@ -65,6 +65,17 @@ async function askUntil(model: string, isIt: (frame: Frame) => boolean) {
   return { asked, ended }
 }
 
+/** Nobody works on what waits: the API alone has to end it. A worker that writes could be frozen with a lock in hand. */
+async function withoutWorkers<T>(act: () => Promise<T>): Promise<T> {
+  const pids = app.workerPids()
+  for (const pid of pids) process.kill(pid, 'SIGSTOP')
+  try {
+    return await act()
+  } finally {
+    for (const pid of pids) process.kill(pid, 'SIGCONT')
+  }
+}
+
 const text = ({ event }: Frame) => event.type === 'text-delta'
 const connecting = ({ event }: Frame) => event.type === 'state' && event.code === 'connecting'
 const waiting = ({ event }: Frame) => event.type === 'state' && event.code === 'waiting'
@@ -157,7 +168,7 @@ describe('a stop before the first token', () => {
   test('P4: in the countdown after a refusal, ends it at once, and nobody is asked again', async () => {
     const { asked, ended } = await askUntil(REFUSED, waiting)
     await reach(asked.generationId, 'waiting')
-    const receipt = await stop(asked.generationId)
+    const receipt = await withoutWorkers(() => stop(asked.generationId))
     expect(receipt).toMatchObject({ state: 'cancelled', tokensWritten: 0, tokensBilled: null })
     const { frames } = await ended
     expect(frames.filter(connecting)).toHaveLength(1)
@@ -165,12 +176,13 @@ describe('a stop before the first token', () => {
   })
 
   test('P4: while it is queued, ends it without asking anyone; stopping all ends the rest', async () => {
-    const long = await Promise.all(Array.from({ length: RUNNING }, () => askUntil(LONG, text)))
+    const long = await Promise.all(Array.from({ length: RUNNING }, () => askUntil(SILENT, connecting)))
     const questions = () => upstream.requests.filter(({ method }) => method === 'POST').length
     const before = questions()
     const queued = await Promise.all([1, 2, 3].map(() => ask(app.baseUrl, 'go', 'openai/endless')))
     expect(await stateOf(queued[0]!.generationId)).toBe('queued')
-    expect(await stop(queued[0]!.generationId)).toMatchObject({ state: 'cancelled', upstreamClosedAt: null })
+    const receipt = await withoutWorkers(() => stop(queued[0]!.generationId))
+    expect(receipt).toMatchObject({ state: 'cancelled', upstreamClosedAt: null })
     const { receipts } = await post<CancelReceipts>(`${app.baseUrl}/api/v1/generations/cancel-all`, {})
     const rest = [...long.map(({ asked }) => asked), ...queued.slice(1)].map(({ generationId }) => generationId)
     expect(Object.keys(receipts).toSorted()).toEqual(rest.toSorted())
