@@ -5,8 +5,11 @@ import type { SilentReaders } from './silent-readers.ts'
 
 const GOAL = 'G6'
 const EXTRA_FOLLOWER = 0.25
-/** What the API may keep of a reader that does not read: its bound of 256 KiB, and as much again for what is around it. */
-const SILENT_READER_BYTES = 512 * 1024
+/**
+ * For a reader that does not read the API keeps a backlog of 256 KiB and one read of as much beyond it; resident memory
+ * counts as much again, which was only used on the way.
+ */
+const SILENT_READER_BYTES = 1024 * 1024
 /** Two windows of one load differ by as much on a machine that others use too. */
 const NOISE_SHARE = 0.5
 const NOISE_MS = 5
