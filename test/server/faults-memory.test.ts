@@ -3,7 +3,7 @@ import { plainText } from '#protocol/messages.ts'
 import { ask, followToEnd, storedAnswer } from '../app/chat.ts'
 import { startApp } from '../app/start-app.ts'
 
-const TOKENS = 80
+const TOKENS = 60
 const NEIGHBOUR = `demo/script;tokens=${TOKENS};delay=25`
 const WHOLE = Array.from({ length: TOKENS }, (_, index) => `t${index}`).join(' ')
 
@@ -15,7 +15,7 @@ test(
     await using app = await startApp({ env })
     const api = app.apiPid()
     const [worker] = app.workerPids()
-    const neighbours = await Promise.all(Array.from({ length: 4 }, () => ask(app.baseUrl, 'count', NEIGHBOUR)))
+    const neighbours = await Promise.all(Array.from({ length: 2 }, () => ask(app.baseUrl, 'count', NEIGHBOUR)))
     const following = neighbours.map(({ generationId }) => followToEnd(app.baseUrl, generationId))
     const poison = await ask(app.baseUrl, 'poison', 'demo/script;tokens=20;delay=25;hog=10')
 
