@@ -66,8 +66,10 @@ export function showLogCall(call: LogCall): string {
 const short = fc.constantFrom(delta('a'), delta('b'))
 /** Crosses the places where an index may have its marks. */
 const burst = fc.constantFrom(40, 64, 70).map((count) => Array.from({ length: count }, () => delta('a')))
-/** More than a reader takes along in passing; three of the longest fill a whole read. */
-const long = fc.constantFrom(4_100, 100_000).map((length) => [delta('c'.repeat(length)), delta('a')])
+/** More than a reader takes along in passing; and more than fits into one read. */
+const long = fc.constantFrom([4_100], [140_000, 140_000]).map((lengths) => {
+  return lengths.flatMap((length) => [delta('c'.repeat(length)), delta('a')])
+})
 const events = fc.oneof(
   { weight: 8, arbitrary: fc.array(short, { minLength: 1, maxLength: 3 }) },
   { weight: 4, arbitrary: burst },
