@@ -31,6 +31,9 @@ export async function expectEndedWell(
 
   const script = scripts.get(generationId)
   if (script) expectText(answer, script)
+  const losses = history.losses.get(generationId) ?? 0
+  expect(row?.lostAttempts, 'losses count, and nothing else').toBe(losses)
+  if (answer.error?.kind === 'worker-lost') expect(losses).toBeGreaterThanOrEqual(MAX_ATTEMPTS)
   expectFewAttempts(events, history.drains.get(generationId) ?? 0, script)
   expectCancelObeyed(answer, history, generationId, epochs.at(-1))
 }

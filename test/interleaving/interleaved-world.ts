@@ -5,7 +5,7 @@ import type { EmbeddedBackend } from '#server/adapters/sql/embedded-backend.ts'
 import { cancelGeneration } from '#server/commands/cancel-generation.ts'
 import { LOCAL_USER_ID } from '#server/domain/local-user.ts'
 import type { Bell, Doorbell } from '#server/ports/doorbell.ts'
-import type { Job, JobQueue } from '#server/ports/job-queue.ts'
+import type { Job, JobQueue, JobRef } from '#server/ports/job-queue.ts'
 import { recoverLost } from '#server/worker/recover-lost.ts'
 import { sweep } from '#server/worker/sweep.ts'
 import { createScriptedProvider, type Script, type ScriptedProvider } from './scripted-provider.ts'
@@ -18,6 +18,7 @@ export interface History {
   claimedToCancel: Set<string>
   cancelled: Set<string>
   drains: Map<string, number>
+  losses: Map<string, number>
   receipts: { generationId: string; state: string }[]
   /** Failures that nobody should meet. */
   failures: unknown[]
@@ -51,6 +52,7 @@ export function createInterleavedWorld(backend: BackendForTests, another: Embedd
     claimedToCancel: new Set(),
     cancelled: new Set(),
     drains: new Map(),
+    losses: new Map(),
     receipts: [],
     failures: [],
   }
@@ -151,14 +153,16 @@ export function createInterleavedWorld(backend: BackendForTests, another: Embedd
   }
 }
 
+type Witnessed = Pick<JobQueue, 'claim' | 'claimLone' | 'claimOne' | 'release' | 'reap'>
+
 /** Notes what the backend did, before whoever asked for it hears of it. */
-function witnessQueue(
-  queue: JobQueue,
-  history: History,
-): Pick<JobQueue, 'claim' | 'claimLone' | 'claimOne' | 'release'> {
+function witnessQueue(queue: JobQueue, { cancelled, claimedToCancel, drains, losses }: History): Witnessed {
   const note = (job: Job | undefined): Job | undefined => {
-    if (job && history.cancelled.has(job.generationId)) history.claimedToCancel.add(`${job.generationId} ${job.epoch}`)
+    if (job && cancelled.has(job.generationId)) claimedToCancel.add(`${job.generationId} ${job.epoch}`)
     return job
+  }
+  const count = (counts: Map<string, number>, { generationId }: JobRef): void => {
+    counts.set(generationId, (counts.get(generationId) ?? 0) + 1)
   }
   return {
     async claim(...args) {
@@ -170,9 +174,13 @@ function witnessQueue(
     claimOne: async (...args) => note(await queue.claimOne(...args)),
     async release(ref, how) {
       const released = await queue.release(ref, how)
-      const drains = history.drains.get(ref.generationId) ?? 0
-      if (released && how.status === 'drained') history.drains.set(ref.generationId, drains + 1)
+      if (released && how.status === 'drained') count(drains, ref)
       return released
+    },
+    async reap(options) {
+      const lost = await queue.reap(options)
+      for (const ref of lost) count(losses, ref)
+      return lost
     },
   }
 }
