@@ -5,13 +5,14 @@ test('waits end at their deadlines, in order, and never early', async () => {
   const timer = createSharedTimer()
   const startMs = timer.now()
   const ended: number[] = []
-  const waits = [30, 5, 18, 5, 42, 11, 0, 25].map(async (afterMs) => {
+  // All of them far enough ahead to be waiting when the first is due, also where the event loop is held up at first.
+  const waits = [130, 105, 118, 105, 142, 111, 100, 125].map(async (afterMs) => {
     await timer.alarm().until(startMs + afterMs)
     expect(timer.now()).toBeGreaterThanOrEqual(startMs + afterMs)
     ended.push(afterMs)
   })
   await Promise.all(waits)
-  expect(ended).toEqual([0, 5, 5, 11, 18, 25, 30, 42])
+  expect(ended).toEqual([100, 105, 105, 111, 118, 125, 130, 142])
 })
 
 test('an earlier deadline overtakes the one that is armed already', async () => {
