@@ -50,13 +50,15 @@ export function createLogRows(connection: SqliteConnection): LogRows {
   const findMark = database.prepare('SELECT position FROM event_mark WHERE log_no = ? AND seq = ?', {
     returnArrays: true,
   })
+  // From the mark at ?1 back to seq ?2, of which those from seq ?3 on are only passed by.
+  const wantedJson = (seq: string): string => `CASE WHEN ${seq} < ?3 THEN ${SHORT_JSON} END`
   const walkBack = database.prepare(
     `WITH RECURSIVE walk (position, before, epoch, seq, version, type, json) AS (
-      SELECT position, before, epoch, seq, version, type, ${SHORT_JSON} FROM event WHERE position = ?1
+      SELECT position, before, epoch, seq, version, type, ${wantedJson('seq')} FROM event WHERE position = ?1
       UNION ALL
-      SELECT event.position, event.before, event.epoch, event.seq, event.version, event.type, ${SHORT_JSON}
+      SELECT event.position, event.before, event.epoch, event.seq, event.version, event.type, ${wantedJson('event.seq')}
       FROM walk JOIN event ON event.position = walk.before WHERE walk.seq > ?2
-    ) SELECT position, epoch, seq, version, type, json FROM walk`,
+    ) SELECT position, epoch, seq, version, type, json FROM walk WHERE seq < ?3`,
     { returnArrays: true },
   )
 
@@ -78,11 +80,12 @@ export function createLogRows(connection: SqliteConnection): LogRows {
       const untilSeq = Math.min(Math.ceil(fromSeq / MARK_EVERY) * MARK_EVERY, state.lastSeq)
       const markedAt = positionOf(state, untilSeq)
       if (markedAt === undefined) return undefined
-      const tuples = walkBack.all(markedAt, fromSeq) as unknown as EventTuple[]
-      if (tuples.length !== untilSeq - fromSeq + 1) return undefined
+      const beforeSeq = Math.min(untilSeq + 1, fromSeq + maxRows)
+      const tuples = walkBack.all(markedAt, fromSeq, beforeSeq) as unknown as EventTuple[]
+      if (tuples.length !== beforeSeq - fromSeq) return undefined
       const events: StoredEvent[] = []
       let bytes = 0
-      for (let tuple = tuples.pop(); tuple && events.length < maxRows && bytes < maxBytes; tuple = tuples.pop()) {
+      for (let tuple = tuples.pop(); tuple && bytes < maxBytes; tuple = tuples.pop()) {
         const [position, epoch, seq, version, type, short] = tuple
         const json = short ?? readLongEvent(position)
         if (json === undefined) return undefined
