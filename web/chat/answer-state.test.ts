@@ -172,6 +172,11 @@ describe('answerState', () => {
       text: 'Stopped by you',
       facts: ['128 tokens written', 'model disconnected at 12:04:05'],
     })
+    const usage = { inputTokens: 18, outputTokens: 124 }
+    expect(state({ ...stopped, metrics: { startedAt: 0, pieces: 120, usage } }).facts).toEqual([
+      '120 tokens written',
+      '18 tokens in, 124 out, as billed',
+    ])
     expect(state({ ...stopped, parts: [] }).facts).toEqual(['before the first word'])
     expect(state({ ...stopped, parts: [], metrics: {} }).facts).toEqual(['no model was asked'])
     expect(state({ ...stopped, cancelledBy: 'shutdown' }).text).toContain('shut down')

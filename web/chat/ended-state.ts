@@ -50,6 +50,8 @@ function cancelled(answer: Answer): AnswerState {
   if (metrics.startedAt === undefined) facts.push(state.neverAsked)
   else if (answer.parts.length === 0) facts.push(state.beforeFirstWord)
   else if (metrics.pieces !== undefined) facts.push(state.written(metrics.pieces))
+  const { inputTokens, outputTokens } = metrics.usage ?? {}
+  if (inputTokens !== undefined || outputTokens !== undefined) facts.push(state.billed(inputTokens, outputTokens))
   if (upstreamClosedAt !== undefined) facts.push(state.upstreamClosed(upstreamClosedAt))
   const text = [who, ...facts].join(', ')
   return { ...say('quiet', who), facts, spoken: { topic: text, text } }

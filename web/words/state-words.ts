@@ -2,6 +2,12 @@ import { count, countdown, elapsed, ordinal, rate, seconds, timeOfDay } from './
 
 const tokens = (value: number) => (value === 1 ? '1 token' : `${count(value)} tokens`)
 
+function spent(input: number | undefined, output: number | undefined): string {
+  if (input === undefined) return `${tokens(output ?? 0)} out`
+  if (output === undefined) return `${tokens(input)} in`
+  return `${tokens(input)} in, ${count(output)} out`
+}
+
 /** What an answer says of itself, in the small voice under it. */
 export const stateWords = {
   queued: 'Queued',
@@ -42,11 +48,8 @@ export const stateWords = {
   demoModel: 'the demo model',
   firstToken: (ms: number) => `${seconds(ms)} to first token`,
   rate: (perSecond: number) => `${rate(perSecond)} tokens/s`,
-  tokens: (input: number | undefined, output: number | undefined) => {
-    if (input === undefined) return `${tokens(output ?? 0)} out`
-    if (output === undefined) return `${tokens(input)} in`
-    return `${tokens(input)} in, ${count(output)} out`
-  },
+  tokens: spent,
+  billed: (input: number | undefined, output: number | undefined) => `${spent(input, output)}, as billed`,
   switched: (from: string, to: string, why: string) => `Switched from ${from} to ${to}: ${why}`,
   unfollowable: 'This answer can no longer be followed. Reload the page to see what was kept.',
   nothingKept: 'Nothing had been written. Retry.',
