@@ -6,13 +6,17 @@ import type { GenerationEvent } from '#protocol/events.ts'
 import { openEvents } from '../../bench/chaos/open-events.ts'
 import { requestSurely, type Target } from '../../bench/chaos/target.ts'
 
-/** Something that a client was told as certain, and how far the log was known to be synced by then. */
-export interface Told {
-  generationId: string
-  what: 'accepted' | 'cancelled' | 'ended'
-  /** Rises with everything that any client was told, so that what came before what is known. */
+/** A moment at which a client learned something, and how far the log was synced by then. */
+export interface Moment {
+  /** Rises with everything that any client learned. */
   order: number
   synced: SyncedExtent
+}
+
+/** Something that a client was told as certain. */
+export interface Told extends Moment {
+  generationId: string
+  what: 'accepted' | 'cancelled' | 'ended'
 }
 
 export interface SyncedExtent {
@@ -21,8 +25,7 @@ export interface SyncedExtent {
 }
 
 /** An event that a reader was given. */
-export interface Seen {
-  order: number
+export interface Seen extends Moment {
   id: string
   data: string
 }
@@ -40,6 +43,8 @@ export interface Asked {
 export interface Witness {
   asked: Asked[]
   told: Told[]
+  /** How far the log is synced. */
+  synced(): SyncedExtent
   /** Asks for an answer of so many tokens and reads it; with `cancelAfter` it is stopped after so many events. */
   ask(tokens: number, delayMs: number, cancelAfter?: number): Promise<void>
 }
@@ -48,10 +53,13 @@ export interface Witness {
 export function createWitness(target: Target, record: string): Witness {
   const asked: Asked[] = []
   const told: Told[] = []
+  const synced = () => readSynced(record)
   let order = 0
 
+  const now = (): Moment => ({ order: ++order, synced: synced() })
+
   function tell(generationId: string, what: Told['what']): void {
-    told.push({ generationId, what, order: ++order, synced: readSynced(record) })
+    told.push({ ...now(), generationId, what })
   }
 
   async function cancel(generationId: string): Promise<void> {
@@ -63,6 +71,7 @@ export function createWitness(target: Target, record: string): Witness {
   return {
     asked,
     told,
+    synced,
     async ask(tokens, delayMs, cancelAfter) {
       const conversation = await requestSurely<ConversationView>(target, {
         method: 'POST',
@@ -92,7 +101,7 @@ export function createWitness(target: Target, record: string): Witness {
       let cancelling: Promise<void> | undefined
       await openEvents(target, generationId, {}, (id, data) => {
         if ((JSON.parse(data) as GenerationEvent).type === 'end') tell(generationId, 'ended')
-        seen.push({ order: ++order, id, data })
+        seen.push({ ...now(), id, data })
         if (cancelAfter !== undefined && seen.length > cancelAfter) cancelling ??= cancel(generationId)
         return true
       })
