@@ -19,9 +19,12 @@ test(
     await using app = await startApp({ env: { ALLOW_UNLISTED_MODELS: '1', WORKERS: '2' } })
     const done = await ask(app.baseUrl, 'count', 'demo/script;tokens=3;delay=0')
     await followToEnd(app.baseUrl, done.generationId)
-    const asked = await Promise.all(Array.from({ length: 10 }, () => ask(app.baseUrl, 'count', SCRIPT)))
+    const stopped = await ask(app.baseUrl, 'count', 'demo/script;tokens=1000;delay=25')
+    const others = await Promise.all(Array.from({ length: 10 }, () => ask(app.baseUrl, 'count', SCRIPT)))
     let written = 0
-    const following = asked.map(({ generationId }) => followToEnd(app.baseUrl, generationId, () => void written++))
+    const following = [stopped, ...others].map(({ generationId }) =>
+      followToEnd(app.baseUrl, generationId, () => void written++),
+    )
     await vi.waitFor(() => expect(written).toBeGreaterThan(100), { timeout: 10_000 })
     const workers = app.workerPids()
 
@@ -32,6 +35,8 @@ test(
       headers: { 'content-type': 'application/json' },
       body: '{}',
     })
+    const stoppedAt = Date.now()
+    const stopping = stop(app.baseUrl, stopped.generationId)
     const readSince = performance.now()
     expect(await storedAnswer(app.baseUrl, done)).toMatchObject({ status: 'completed' })
     expect(performance.now() - readSince).toBeLessThan(2_000)
@@ -40,10 +45,15 @@ test(
     const refused = await sending
     expect([refused.status, await refused.json()]).toMatchObject([503, { code: 'storage-busy' }])
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect((await stopping).status).toBe(503)
     await delay(HELD_MS - (performance.now() - heldSince))
     await holder.release()
 
-    for (const { answer, frames } of await Promise.all(following)) {
+    const [first, ...rest] = await Promise.all(following)
+    expect(first?.answer).toMatchObject({ status: 'cancelled', attempt: 1 })
+    // The wish could not be written down for as long as the lock was held, and did not wait for it.
+    expect(first?.answer.upstreamClosedAt).toBeLessThan(stoppedAt + 2_000)
+    for (const { answer, frames } of rest) {
       expect(answer).toMatchObject({ status: 'completed', attempt: 1, superseded: [] })
       expect(plainText(answer.parts).trim()).toBe(WHOLE)
       expect(frames.map(({ id }) => Number(id.split('-')[1]))).toEqual(frames.map((_, index) => index + 1))
@@ -53,3 +63,7 @@ test(
     await vi.waitFor(green, { timeout: 10_000 })
   },
 )
+
+function stop(baseUrl: string, generationId: string): Promise<Response> {
+  return fetch(`${baseUrl}/api/v1/generations/${generationId}/cancel`, { method: 'POST' })
+}
