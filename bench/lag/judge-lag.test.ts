@@ -3,7 +3,15 @@ import { describePhase, judgeLag, LAG_COLUMNS } from './judge-lag.ts'
 import type { LagPhase } from './measure-lag.ts'
 
 const calm = { count: 100, p50: 0.1, p99: 1, max: 2 }
-const phase: LagPhase = { what: 'idle', api: calm, worker: calm, health: calm, reads: undefined, machine: calm }
+const phase: LagPhase = {
+  what: 'idle',
+  api: calm,
+  worker: calm,
+  health: calm,
+  reads: undefined,
+  readCpuMs: undefined,
+  machine: calm,
+}
 
 test('a lag that the machine itself has is not held against the server', () => {
   const slow = { ...calm, max: 60 }
@@ -21,6 +29,6 @@ test('a loop that was not measured is not free', () => {
 })
 
 test('a line has what every column says', () => {
-  expect(describePhase(phase)).toEqual(['idle', '0.1 / 1 / 2', '0.1 / 1 / 2', '0.1 / 1 / 2', '', '0.1 / 1 / 2'])
+  expect(describePhase(phase)).toEqual(['idle', '0.1 / 1 / 2', '0.1 / 1 / 2', '0.1 / 1 / 2', '', '', '0.1 / 1 / 2'])
   expect(describePhase(phase)).toHaveLength(LAG_COLUMNS.length)
 })

@@ -6,11 +6,21 @@ const GOAL = 'lag'
 /** What a person begins to notice. */
 const LONGEST_MS = 50
 
-export const LAG_COLUMNS = ['while', 'API', 'worker', 'health from outside', 'one read', 'machine']
+export const LAG_COLUMNS = [
+  'while',
+  'API',
+  'worker',
+  'health from outside',
+  'one read',
+  'CPU of the API for it',
+  'machine',
+]
 
 /** One line of the table: p50, p99 and maximum of each, milliseconds. */
-export function describePhase({ what, api, worker, health, reads, machine }: LagPhase): string[] {
-  return [what, describe(api), describe(worker), describe(health), reads ? describe(reads) : '', describe(machine)]
+export function describePhase({ what, api, worker, health, reads, readCpuMs, machine }: LagPhase): string[] {
+  const ofRead = reads ? describe(reads) : ''
+  const cpu = readCpuMs === undefined ? '' : millis(readCpuMs)
+  return [what, describe(api), describe(worker), describe(health), ofRead, cpu, describe(machine)]
 }
 
 /**

@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { startBenchProcess, type BenchProcess } from '../bench-process.ts'
 import { monotonicMs, sleepUntil } from '../monotonic.ts'
 import type { Spread } from '../percentile.ts'
+import { cpuMs } from '../process-usage.ts'
 import { startProbedServer, type ProbedServer } from '../probe/start-probed-server.ts'
 import { findServerProcesses } from '../server-processes.ts'
 import { startMock } from '../start-mock.ts'
@@ -30,6 +31,8 @@ export interface LagPhase {
   health: Spread
   /** How long the reads of this phase took; undefined where nothing was read. */
   reads: Spread | undefined
+  /** Processor time of the API for each of them, milliseconds; of all its threads. */
+  readCpuMs: number | undefined
   /** The lag of the process that measures and has nothing else to do: what the machine itself adds. */
   machine: Spread
 }
@@ -79,6 +82,7 @@ async function watch(
   await ask()
   const own = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   own.enable()
+  const cpuBefore = cpuMs([api])
   const untilMs = monotonicMs() + windowMs
   const order = reading && ({ order: 'read', kinds: reading.kinds, untilMs } satisfies ReaderOrder)
   const [health, reads] = await Promise.all([
@@ -86,9 +90,11 @@ async function watch(
     order && reading.reader.ask<Spread[]>(order, windowMs + FILL_CAP_MS),
   ])
   own.disable()
+  const used = cpuMs([api]) - cpuBefore
   const late = (nanos: number) => Math.max(0, nanos / 1e6 - RESOLUTION_MS)
   const machine = { count: own.count, p50: late(own.percentile(50)), p99: late(own.percentile(99)), max: late(own.max) }
   const [ofApi, ofWorker] = await ask()
   const alone = reads?.length === 1 ? reads[0] : undefined
-  return { what, api: ofApi.lag, worker: ofWorker.lag, health, reads: alone, machine }
+  const readCpuMs = alone && used / alone.count
+  return { what, api: ofApi.lag, worker: ofWorker.lag, health, reads: alone, readCpuMs, machine }
 }
