@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
@@ -61,6 +63,28 @@ test(
     expect(app.workerPids()).toEqual(workers)
     const green = async () => expect((await fetch(`${app.baseUrl}/api/v1/health/ready`)).status).toBe(200)
     await vi.waitFor(green, { timeout: 10_000 })
+  },
+)
+
+test(
+  'a server that starts while the database is locked serves what can be read, and goes on by itself',
+  { timeout: 60_000 },
+  async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'millrace-'))
+    try {
+      const first = await startApp({ dataDir })
+      await first.stop()
+      const holder = await holdDatabase(join(dataDir, 'millrace.db'))
+      await using app = await startApp({ dataDir, env: { ALLOW_UNLISTED_MODELS: '1' } })
+      const ready = await fetch(`${app.baseUrl}/api/v1/health/ready`)
+      expect([ready.status, await ready.json()]).toMatchObject([503, { code: 'storage-busy' }])
+      expect((await fetch(`${app.baseUrl}/api/v1/conversations`)).status).toBe(200)
+      await holder.release()
+      const asked = await ask(app.baseUrl, 'count', 'demo/script;tokens=3;delay=0')
+      expect((await followToEnd(app.baseUrl, asked.generationId)).answer.status).toBe('completed')
+    } finally {
+      rmSync(dataDir, { recursive: true, force: true })
+    }
   },
 )
 

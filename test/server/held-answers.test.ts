@@ -163,6 +163,44 @@ test('a worker whose disk stays full ends in time all the same', async () => {
   expect(performance.now() - since).toBeLessThan(5_000)
 })
 
+test('what had no room for its last words when its worker left is given back all the same', async () => {
+  await using held = await startHeldUp(async function* (signal) {
+    yield [text('begin ')]
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+    yield [text('end'), { type: 'error', error: { kind: 'cancelled', message: '', retryable: false } }]
+  })
+  const generationId = await held.bench.enqueue()
+  await until(async () => expect(plainText((await held.answer(generationId)).parts)).toBe('begin '))
+  held.refused.add('append')
+  held.worker.handOver()
+  await held.end()
+  expect(await held.row(generationId)).toMatchObject({ status: 'queued', lostAttempts: 0 })
+})
+
+test('P3: a stop closes the provider at once though it waits for a log that cannot be written', async () => {
+  const { promise: closed, resolve: close } = Promise.withResolvers<void>()
+  let given = 0
+  await using held = await startHeldUp(async function* (signal) {
+    signal.addEventListener('abort', () => close(), { once: true })
+    for (; !signal.aborted; given++) yield [text('x'.repeat(CHUNK))]
+    yield [{ type: 'error', error: { kind: 'cancelled', message: '', retryable: false } }]
+  })
+  held.refused.add('append')
+  const generationId = await held.bench.enqueue()
+  await until(() => expect(held.refusals()).toBeGreaterThan(4))
+  const before = given
+  expect(before * CHUNK).toBeGreaterThanOrEqual(1024 * 1024)
+  await held.bench.deps.store.requestCancel('local', generationId, { at: 1, by: 'user' })
+  await closed
+  const closedAt = held.bench.backend.now()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  held.bench.backend.advance(60_000)
+  held.refused.clear()
+  await until(async () => expect((await held.row(generationId)).status).toBe('cancelled'))
+  expect((await held.answer(generationId)).upstreamClosedAt).toBe(closedAt)
+  expect(given - before).toBeLessThan(2)
+})
+
 /** Says something, then neither ends nor cares that it is told to. */
 const deaf: Play = async function* () {
   yield [text('begin ')]

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,6 +31,16 @@ describe('migrating the database', () => {
     expect(database.prepare('PRAGMA journal_mode').get()).toMatchObject({ journal_mode: 'wal' })
     database.close()
     await (await open()).close()
+  })
+
+  test('writes nothing to a database that needs nothing, so that a full disk keeps no server from starting', async () => {
+    await migrateEmbedded(file)
+    const backend = await open()
+    const written = () => statSync(`${file}-wal`).size
+    const before = written()
+    await migrateEmbedded(file)
+    expect(written()).toBe(before)
+    await backend.close()
   })
 
   test('refuses a database of a newer version and names both versions', async () => {
