@@ -19,13 +19,22 @@ export interface AnswerOffersProps {
 }
 
 /** What a person can do about an answer that waits or has failed. Stop stands in the composer, as always. */
-export function AnswerOffers({ message, answer, last }: AnswerOffersProps) {
+export function AnswerOffers(props: AnswerOffersProps) {
+  const [choosing, setChoosing] = useState(false)
+  const { status } = props.answer
+  // Whoever is choosing goes on choosing, also when the wait is over meanwhile.
+  if (status !== 'failed' && status !== 'waiting' && !choosing) return null
+  return <Offers {...props} onChoosing={setChoosing} />
+}
+
+interface OffersProps extends AnswerOffersProps {
+  onChoosing: (choosing: boolean) => void
+}
+
+function Offers({ message, answer, last, onChoosing }: OffersProps) {
   const { model } = useModel()
   const { retry, switchModel, retrying } = useRetry(message)
-  const [choosing, setChoosing] = useState(false)
   const failed = answer.status === 'failed'
-  // Whoever is choosing goes on choosing, also when the wait is over meanwhile.
-  if (!failed && answer.status !== 'waiting' && !choosing) return null
   return (
     <fieldset aria-label={words.answer.recovery} className="flex flex-wrap gap-2 pt-2">
       {failed && (
@@ -55,7 +64,7 @@ export function AnswerOffers({ message, answer, last }: AnswerOffersProps) {
         }
         model={message.generation ? unlisted(message.generation.model) : undefined}
         onChoose={switchModel}
-        onOpenChange={setChoosing}
+        onOpenChange={onChoosing}
       />
       {failed && last && canContinue(answer) && <Continue message={message} />}
     </fieldset>
