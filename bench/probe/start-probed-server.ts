@@ -19,7 +19,8 @@ export async function startProbedServer(options: ServerOptions & { lag: boolean 
   const folder = await mkdtemp(join(tmpdir(), 'millrace-probe-'))
   const remove = () => rm(folder, { recursive: true, force: true })
   const env = { ...options.env, [PROBE_FOLDER]: folder, [PROBE_LAG]: options.lag ? '1' : '0' }
-  const nodeOptions = ['--expose-gc', '--import', PROBE.href]
+  // Compiled code that is thrown away when it was not used for a while would hide what grows beside it.
+  const nodeOptions = ['--expose-gc', '--no-flush-bytecode', '--import', PROBE.href]
   const server = await startServer({ ...options, env, nodeOptions }).catch(async (error: unknown) => {
     await remove()
     throw error
