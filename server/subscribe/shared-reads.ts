@@ -3,7 +3,9 @@ import type { EventLog, LogRow, ReadResult } from '#server/ports/event-log.ts'
 
 /** For so long a read serves others too: those who come back after a restart, say, come within moments of each other. */
 const KEEP_MS = 250
-const MAX_KEPT_CHARACTERS = 4 * 1024 * 1024
+const MAX_KEPT_CHARACTERS = 1024 * 1024
+/** What holds more is read again: long rows are quick to read for their size, and heavy to hold. */
+const MAX_SHARED_CHARACTERS = 64 * 1024
 
 /**
  * Reads of logs that serve everyone who comes to the same place within a moment: they get the same array, read once and
@@ -17,10 +19,15 @@ export function createSharedReads(
   const kept = new Map<string, Promise<ReadResult>>()
   let keptCharacters = 0
 
-  function account(rows: readonly LogRow[]): void {
+  /** Whether these rows are kept. */
+  function keep(rows: readonly LogRow[]): boolean {
+    let characters = 0
+    for (const { json } of rows) characters += json.length
+    if (characters > MAX_SHARED_CHARACTERS) return false
     if (keptCharacters === 0) setTimeout(forget, KEEP_MS).unref()
-    for (const { json } of rows) keptCharacters += json.length
+    keptCharacters += characters
     if (keptCharacters > MAX_KEPT_CHARACTERS) forget()
+    return true
   }
 
   function forget(): void {
@@ -35,14 +42,13 @@ export function createSharedReads(
     if (shared?.ok && shared.more) return shared
     const reading = log.read(generationId, after, limit)
     kept.set(place, reading)
-    let isWhole = false
+    let isKept = false
     try {
       const result = await reading
-      isWhole = result.ok && result.more
-      if (result.ok && result.more) account(result.rows)
+      if (result.ok && result.more) isKept = keep(result.rows)
       return result
     } finally {
-      if (!isWhole) kept.delete(place)
+      if (!isKept) kept.delete(place)
     }
   }
 }
