@@ -109,8 +109,10 @@ const work = fc.record({ which: any, events }).map(({ which, events: appended })
 
 const requestCancel = fc
   .record({ which: any, byAnother: fc.nat(9) })
-  .map(({ which, byAnother }): JobChoice => (model, { users }) => {
-    const job = pick(model.jobs, which)
+  .map(({ which, byAnother }): JobChoice => ({ jobs }, { users }) => {
+    // Half of them come too late.
+    const ended = which % 2 === 0 ? jobs.filter(({ endedAt }) => endedAt !== null) : []
+    const job = pick(ended.length > 0 ? ended : jobs, which >> 1)
     const userId = byAnother === 0 ? pick(users, which)?.userId : job?.userId
     return job && userId !== undefined ? { kind: 'requestCancel', userId, generationId: job.id } : undefined
   })
@@ -145,7 +147,7 @@ export const atomicChoice: fc.Arbitrary<JobChoice> = fc.oneof(
   { weight: 4, arbitrary: release },
   { weight: 3, arbitrary: fc.constant<JobChoice>(() => ({ kind: 'reap' })) },
   { weight: 3, arbitrary: reapOne },
-  { weight: 1, arbitrary: requestCancel },
+  { weight: 2, arbitrary: requestCancel },
   { weight: 1, arbitrary: position },
   { weight: 2, arbitrary: open },
   { weight: 3, arbitrary: append },

@@ -69,7 +69,7 @@ export function predict(model: QueueModel, call: JobCall): unknown {
     case 'requestCancel':
       if (job?.userId !== call.userId) return undefined
       if (job.endedAt === null) job.cancelRequestedAt ??= now
-      return { acceptedAt: job.cancelRequestedAt ?? now, status: job.status }
+      return { acceptedAt: job.cancelRequestedAt ?? job.endedAt ?? now, status: job.status }
     case 'position': {
       if (job?.status !== 'queued') return undefined
       const queued = jobs.filter(({ userId, status }) => userId === job.userId && status === 'queued')

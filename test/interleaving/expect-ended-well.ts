@@ -5,7 +5,7 @@ import { plainText, type Answer } from '#protocol/messages.ts'
 import type { BackendForTests } from '#server/adapters/sql/backend-for-tests.ts'
 import { MAX_ATTEMPTS } from '#server/domain/states.ts'
 import { readEvents, type History, type InterleavedWorld } from './interleaved-world.ts'
-import type { Script } from './scripted-provider.ts'
+import { wholeResponse, type Script } from './scripted-provider.ts'
 
 /** What is promised of every generation, whatever happened on its way. */
 export async function expectEndedWell(
@@ -38,13 +38,17 @@ export async function expectEndedWell(
   expectCancelObeyed(answer, history, generationId, epochs.at(-1))
 }
 
-function expectText({ status, parts, superseded }: Answer, { words }: Script): void {
-  const whole = words.join('')
+/** Every text is the beginning of one response, that of a completed answer the whole of one. */
+function expectText({ status, parts, superseded }: Answer, script: Script): void {
   const text = plainText(parts)
   const earlier = superseded.map((attempt) => plainText(attempt.parts))
-  if (status === 'completed') expect(text).toBe(whole)
-  for (const part of [text, ...earlier]) expect(whole.startsWith(part), part).toBe(true)
+  for (const part of [text, ...earlier]) expect(wholeOf(script, part).startsWith(part), part).toBe(true)
+  if (status === 'completed') expect(text).toBe(wholeOf(script, text))
   if (status === 'failed') for (const part of earlier) expect(part.length).toBeLessThanOrEqual(text.length)
+}
+
+function wholeOf(script: Script, text: string): string {
+  return wholeResponse(script, Number.parseInt(text, 10))
 }
 
 function expectFewAttempts(events: readonly GenerationEvent[], drains: number, script: Script | undefined): void {

@@ -38,11 +38,14 @@ export interface InterleavedWorld {
   /** The process of a worker, of the API or of the supervisor dies, and another takes its place. */
   kill(which: 'worker' | 'api' | 'supervisor', number: number): void
   drain(number: number): void
+  /** Streams that are still open although their worker was told to stop them. */
+  streamsToStop(): unknown[]
   /** Brings the oldest bell that was rung to every worker, or loses it. */
   bring(lost: boolean): void
 }
 
 const WORKERS = 2
+const DAY_MS = 86_400_000
 
 export function createInterleavedWorld(backend: BackendForTests, another: EmbeddedBackend): InterleavedWorld {
   const turnstile = createTurnstile()
@@ -57,6 +60,7 @@ export function createInterleavedWorld(backend: BackendForTests, another: Embedd
     failures: [],
   }
   const bells: Bell[] = []
+  const everyWorker: SimulatedWorker[] = []
   const doorbell: Doorbell = {
     ring: (bell) => void bells.push(bell),
     listen: () => () => {},
@@ -90,7 +94,19 @@ export function createInterleavedWorld(backend: BackendForTests, another: Embedd
     const id = nextName('worker')
     const providers = new Map([['scripted', provider.of(id)]])
     const ports = portsOf(id)
-    return createSimulatedWorker({ id, ports: { ...ports, providers, generationTimeoutMs: 86_400_000 }, fail })
+    const worker = createSimulatedWorker({
+      id,
+      ports: { ...ports, providers, generationTimeoutMs: DAY_MS },
+      letGo,
+      fail,
+    })
+    everyWorker.push(worker)
+    return worker
+  }
+
+  async function letGo({ generationId, epoch }: Job): Promise<void> {
+    const row = await backend.store.findGeneration(generationId)
+    if (row?.status === 'running' && row.epoch === epoch) fail(new Error('A worker that is done keeps the job.'))
   }
 
   function fail(error: unknown): void {
@@ -101,6 +117,7 @@ export function createInterleavedWorld(backend: BackendForTests, another: Embedd
     const worker = workers[number]
     if (!worker) return
     turnstile.kill(worker.id)
+    everyWorker.splice(everyWorker.indexOf(worker), 1)
     workers[number] = newWorker()
     recover(worker.id)
   }
@@ -145,6 +162,10 @@ export function createInterleavedWorld(backend: BackendForTests, another: Embedd
       worker.handOver()
       workers[number] = newWorker()
     },
+    streamsToStop: () =>
+      provider.openStreams().filter(({ party, generationId }) => {
+        return everyWorker.some(({ id, stopping }) => id === party && stopping().includes(generationId))
+      }),
     bring(lost) {
       const bell = bells.shift()
       if (lost || bell?.kind !== 'cancel') return

@@ -5,11 +5,16 @@ import type { Turnstile } from './turnstile.ts'
 export type Try = 'fine' | 'overloaded' | 'breaks' | 'hangs' | 'cannot-resume'
 
 export interface Script {
-  /** The whole answer, the same whenever it is asked for. */
-  words: string[]
-  /** Whether the provider gives a handle to resume with. */
-  resumable: boolean
+  /** How many words a whole answer has. */
+  words: number
+  /** Before which word the provider gives a handle to resume the response with; undefined when it gives none. */
+  handleBefore: number | undefined
   tries: Try[]
+}
+
+/** A response as it is when nothing goes wrong. No two of one generation are alike, so that none can pass for another. */
+export function wholeResponse({ words }: Script, response: number): string {
+  return wordsOf(words, response).join('')
 }
 
 export interface ScriptedProvider {
@@ -26,24 +31,28 @@ export function createScriptedProvider(turnstile: Turnstile, scripts: ReadonlyMa
   const healed = new AbortController()
   const asked = new Map<string, number>()
 
-  function nextTry({ generationId }: ProviderRequest): Try {
-    const count = asked.get(generationId) ?? 0
-    asked.set(generationId, count + 1)
-    return healed.signal.aborted ? 'fine' : (scripts.get(generationId)?.tries[count] ?? 'fine')
+  /** How the next try goes, and its number, from 1. */
+  function nextTry({ generationId }: ProviderRequest): { how: Try; number: number } {
+    const number = (asked.get(generationId) ?? 0) + 1
+    asked.set(generationId, number)
+    const how = healed.signal.aborted ? undefined : scripts.get(generationId)?.tries[number - 1]
+    return { how: how ?? 'fine', number }
   }
 
   async function* play(party: string, request: ProviderRequest, signal: AbortSignal): AsyncGenerator<ProviderEvent[]> {
-    const script = scripts.get(request.generationId)
-    const how = nextTry(request)
+    const { words = 0, handleBefore } = scripts.get(request.generationId) ?? {}
+    const { how, number } = nextTry(request)
+    const { resume } = request
     await turnstile.pass(party, signal)
     if (signal.aborted) return yield [cancelled]
     if (how === 'overloaded') return yield [overloaded]
-    if (how === 'cannot-resume' && request.resume) return yield [gone]
-    if (script?.resumable && !request.resume) yield [{ type: 'provider-handle', handle: request.generationId }]
-    for (const words of wordsFrom(script?.words ?? [], request.resume?.afterCharacters ?? 0)) {
+    if (how === 'cannot-resume' && resume) return yield [gone]
+    const response = resume ? Number(resume.handle) : number
+    for (const [index, word] of wordsFrom(wordsOf(words, response), resume?.afterCharacters ?? 0)) {
+      if (index === handleBefore && !resume) yield [{ type: 'provider-handle', handle: `${response}` }]
       // With something that is no delta the log does not wait for more.
       yield [
-        { type: 'text-delta', text: words },
+        { type: 'text-delta', text: word },
         { type: 'usage', usage: { outputTokens: 1 } },
       ]
       await turnstile.pass(party, signal)
@@ -74,13 +83,17 @@ export function createScriptedProvider(turnstile: Turnstile, scripts: ReadonlyMa
   }
 }
 
-/** The words that begin after so many characters; in the middle of a word its rest. */
-function wordsFrom(words: readonly string[], characters: number): string[] {
+function wordsOf(count: number, response: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${response}.${index} `)
+}
+
+/** What comes after so many characters, word by word and with the words' numbers; in the middle of a word its rest. */
+function wordsFrom(words: readonly string[], characters: number): [number, string][] {
   let left = characters
-  return words.flatMap((word) => {
+  return words.flatMap((word, index): [number, string][] => {
     const rest = word.slice(left)
     left = Math.max(0, left - word.length)
-    return rest === '' ? [] : [rest]
+    return rest === '' ? [] : [[index, rest]]
   })
 }
 

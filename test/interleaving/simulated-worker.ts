@@ -15,15 +15,19 @@ export interface SimulatedWorker {
   stop(generationId: string, reason: StopReason): void
   /** Hands back what runs; it claims nothing any more. */
   handOver(): void
+  /** Generations that it was told to stop and that it has not let go of yet. */
+  stopping(): string[]
 }
 
 export function createSimulatedWorker(options: {
   id: string
   ports: RunDependencies
+  /** Told when the worker is done with a job: it has ended, was given back, or is another's. */
+  letGo(job: Job): Promise<void>
   /** Told of failures that no worker should meet. */
   fail(error: unknown): void
 }): SimulatedWorker {
-  const { id, ports, fail } = options
+  const { id, ports, letGo, fail } = options
   const { queue } = ports
   const running = new Map<string, { job: Job; stop: AbortController }>()
   let leaving = false
@@ -33,6 +37,7 @@ export function createSimulatedWorker(options: {
     if (leaving) stop.abort('drain' satisfies StopReason)
     running.set(job.generationId, { job, stop })
     runGeneration(job, ports, stop.signal)
+      .then(() => letGo(job))
       .catch((error: unknown) => {
         if (!(error instanceof FencedError)) fail(error)
       })
@@ -68,6 +73,7 @@ export function createSimulatedWorker(options: {
     claimLone: () => void claimLone().catch(fail),
     beat: () => void beat().catch(fail),
     stop: stopRunning,
+    stopping: () => [...running.values()].filter(({ stop }) => stop.signal.aborted).map(({ job }) => job.generationId),
     handOver() {
       leaving = true
       for (const { stop } of running.values()) stop.abort('drain' satisfies StopReason)

@@ -7,7 +7,7 @@ import { createInterleavedWorld, type InterleavedWorld } from '#test/interleavin
 import type { Script, Try } from '#test/interleaving/scripted-provider.ts'
 import { propertyRuns } from '#test/property-runs.ts'
 
-const runs = propertyRuns(40)
+const runs = propertyRuns(80)
 const MAX_GENERATIONS = 3
 /** Far more than recovery, waits and leases can take one after another, at two seconds a round. */
 const MAX_ROUNDS = 100
@@ -32,6 +32,7 @@ test(
         for (const { act } of steps) {
           await act(world)
           await world.turnstile.calm()
+          expect(world.streamsToStop()).toEqual([])
         }
         await settle(world)
         expect(world.history.failures).toEqual([])
@@ -50,8 +51,8 @@ async function endAll(): Promise<void> {
 }
 
 const script: fc.Arbitrary<Script> = fc.record({
-  words: fc.nat(4).map((count) => Array.from({ length: count }, (_, index) => `word${index} `)),
-  resumable: fc.boolean(),
+  words: fc.nat(5),
+  handleBefore: fc.constantFrom(undefined, 0, 1),
   tries: fc.array(
     fc.constantFrom<Try>('fine', 'fine', 'overloaded', 'breaks', 'hangs', 'hangs', 'hangs', 'cannot-resume'),
     {
