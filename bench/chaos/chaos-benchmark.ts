@@ -19,7 +19,11 @@ export async function runChaosBenchmark(options: BenchmarkOptions): Promise<bool
   const seed = options.seed ?? Math.floor(Math.random() * 1_000_000)
   console.log(`seed ${seed}: ${kills} strikes, ${LOAD.concurrent} generations at a time, ${LOAD.workers} workers`)
   const plan = planChaos({ ...LOAD, kills, seed })
-  const result = await runChaos(plan, { signal: options.signal, progress: (line) => console.log(line) })
+  const result = await runChaos(plan, {
+    signal: options.signal,
+    calmMs: 90_000,
+    progress: (line) => console.log(line),
+  })
   options.signal.throwIfAborted()
   describe(result)
   const holds = result.tally.breaches.length === 0 && completedShare(result.outcomes) >= GOAL

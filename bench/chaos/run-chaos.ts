@@ -7,8 +7,6 @@ import { startStruckServer, type StruckServer } from './struck-server.ts'
 import { createTally, type Tally } from './tally.ts'
 import type { Target } from './target.ts'
 
-/** After the last strike everything has to come to its end within this time. */
-const CALM_MS = 90_000
 /** A reader may be told an end a moment before the row says so. */
 const SETTLE_MS = 10_000
 
@@ -26,9 +24,14 @@ export interface ChaosResult {
 /** Plays a plan against the whole server. Whatever is wrong with what it answered is among the tally's breaches. */
 export async function runChaos(
   plan: ChaosPlan,
-  options: { signal: AbortSignal; progress?: (line: string) => void },
+  options: {
+    signal: AbortSignal
+    /** After the last strike everything has to come to its end within this time. */
+    calmMs: number
+    progress?: (line: string) => void
+  },
 ): Promise<ChaosResult> {
-  const { signal, progress = () => {} } = options
+  const { signal, calmMs, progress = () => {} } = options
   const startedAt = performance.now()
   const tally = createTally()
   const result: ChaosResult = { tally, strikes: {}, killed: 0, outcomes: [], durationMs: 0, logged: [] }
@@ -63,7 +66,7 @@ export async function runChaos(
     giveUp.abort()
   }
   isOver = true
-  const calm = setTimeout(() => giveUp.abort(), CALM_MS)
+  const calm = setTimeout(() => giveUp.abort(), calmMs)
   await Promise.all(askers)
   clearTimeout(calm)
   agent.destroy()
