@@ -41,10 +41,12 @@ export interface GenerationWriterOptions {
   lastSeq: number
   /** The fold of the log up to there. */
   answer: Answer
+  /** Nothing is appended before this resolves; when it rejects, nothing is. */
+  opened?: Promise<void>
 }
 
 export function createGenerationWriter(options: GenerationWriterOptions): GenerationWriter {
-  const { log, generationId, epoch } = options
+  const { log, generationId, epoch, opened } = options
   let { answer, lastSeq } = options
   let pending: GenerationEvent[] = []
   let pendingCharacters = 0
@@ -53,6 +55,7 @@ export function createGenerationWriter(options: GenerationWriterOptions): Genera
 
   async function drain(): Promise<void> {
     try {
+      if (opened) await opened
       while (pending.length > 0) await appendPending()
     } catch (error) {
       failure = error

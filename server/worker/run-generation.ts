@@ -1,11 +1,12 @@
 import type { GenerationEvent } from '#protocol/events.ts'
+import { emptyAnswer } from '#protocol/fold.ts'
 import type { Answer } from '#protocol/messages.ts'
 import type { EventLog } from '#server/ports/event-log.ts'
 import type { Job, JobQueue } from '#server/ports/job-queue.ts'
 import type { Store } from '#server/ports/store.ts'
 import { endEvent } from './end-event.ts'
-import { createGenerationWriter } from './generation-writer.ts'
-import { readAnswer } from './read-answer.ts'
+import { createGenerationWriter, FencedError } from './generation-writer.ts'
+import { readAnswer, type ReadAnswer } from './read-answer.ts'
 import { runAttempt, type AttemptDependencies } from './run-attempt.ts'
 
 export interface RunDependencies extends AttemptDependencies {
@@ -20,9 +21,7 @@ export interface RunDependencies extends AttemptDependencies {
  */
 export async function runGeneration(job: Job, deps: RunDependencies, stop: AbortSignal): Promise<number | undefined> {
   const { log, queue, store, clock } = deps
-  const opened = await log.open(job.generationId, job.epoch)
-  if (!opened.ok && opened.reason === 'fenced') return
-  const past = await readAnswer(log, job.generationId)
+  const past = job.epoch === 1 ? openNew(log, job) : await openAgain(log, job)
   if (!past) return
   if (past.sealed) {
     await store.settle(job.generationId, past.answer, clock.now())
@@ -30,8 +29,7 @@ export async function runGeneration(job: Job, deps: RunDependencies, stop: Abort
   }
 
   const { generationId, epoch } = job
-  const { answer, lastSeq } = past
-  const writer = createGenerationWriter({ log, generationId, epoch, answer, lastSeq })
+  const writer = createGenerationWriter({ log, generationId, epoch, ...past })
   const finish = async (end: GenerationEvent): Promise<undefined> => {
     const cancelled = end.type === 'end' && end.status === 'cancelled'
     void writer.write([cancelled ? { ...end, cancelledBy: await askWhoCancelled(store, generationId) } : end])
@@ -53,6 +51,22 @@ export async function runGeneration(job: Job, deps: RunDependencies, stop: Abort
       await queue.release(job, { status: 'waiting', dueAt: outcome.dueAt })
       return outcome.dueAt
   }
+}
+
+/** Its provider can be asked at once: opening the log takes a way to the disk, and nothing stands in it yet. */
+function openNew(log: EventLog, { generationId, epoch }: Job): ReadAnswer & { opened: Promise<void> } {
+  const opened = log.open(generationId, epoch).then((result) => {
+    if (!result.ok) throw new FencedError(result.reason)
+  })
+  // Reaches the writer with its first append.
+  opened.catch(() => {})
+  return { answer: emptyAnswer(), attempt: {}, lastSeq: 0, sealed: false, opened }
+}
+
+async function openAgain(log: EventLog, { generationId, epoch }: Job): Promise<ReadAnswer | undefined> {
+  const opened = await log.open(generationId, epoch)
+  if (!opened.ok && opened.reason === 'fenced') return undefined
+  return readAnswer(log, generationId)
 }
 
 /** A row that cannot be read now must not keep the end out of the log. */

@@ -95,9 +95,13 @@ test.each(['open', 'read', 'branch', 'append', 'settle'])(
       yield [text('Because.')]
       yield [finish]
     })
-    held.refused.add(call)
+    // Handed back once: a worker that takes it reads first what stands there.
+    held.refused.add('claim')
     const generationId = await held.bench.enqueue()
-    await until(() => expect(held.refusals()).toBeGreaterThan(2))
+    await held.bench.deps.queue.release(await held.bench.claim('other'), { status: 'drained' })
+    held.refused.add(call).delete('claim')
+    const before = held.refusals()
+    await until(() => expect(held.refusals()).toBeGreaterThan(before + 2))
     expect((await held.row(generationId)).status).toBe('running')
     held.refused.clear()
     await until(async () =>
