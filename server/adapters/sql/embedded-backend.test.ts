@@ -78,12 +78,15 @@ describe('the embedded backend', () => {
     other.exec('BEGIN EXCLUSIVE')
     const refused = expect(backend.store.createConversation({ id: 'c', userId: 'local', title: null, now: 1 }))
     const appended = expect(backend.log.open(backend.newId(), 1))
+    const since = performance.now()
     const closing = backend.close()
     await Promise.all([
       refused.rejects.toMatchObject({ code: 'storage-busy' }),
       appended.rejects.toMatchObject({ code: 'storage-busy' }),
     ])
     await closing
+    // A write would wait 5 s.
+    expect(performance.now() - since).toBeLessThan(3_000)
     other.close()
   })
 
