@@ -17,7 +17,7 @@ export interface WriteTurns {
 }
 
 /** How long a write waits for another process. */
-export const WRITE_PATIENCE_MS = 5_000
+const WRITE_PATIENCE_MS = 5_000
 const RETRY_MS = 5
 
 interface Waiting {
