@@ -45,7 +45,7 @@ export function isOfDown({ isDown }: Target, status: number): boolean {
   return status === 503 && isDown()
 }
 
-export function refusal({ method, path }: JsonRequest, status: number, text: string) {
+function refusal({ method, path }: JsonRequest, status: number, text: string) {
   return { what: `${method} ${path} was answered with ${status}`, generationId: '', context: text.slice(0, 2_000) }
 }
 
