@@ -28,8 +28,10 @@ const measured: SilentReaders = {
   attaching: calm,
   beside: calm,
   after: calm,
-  beforeBytes: 100 * 2 ** 20,
-  besideBytes: 110 * 2 ** 20,
+  heldBefore: 30 * 2 ** 20,
+  heldBeside: 50 * 2 ** 20,
+  residentBefore: 100 * 2 ** 20,
+  residentBeside: 200 * 2 ** 20,
   unreadBytes: 7 * 2 ** 20,
 }
 
@@ -37,7 +39,7 @@ test('silent readers may change nothing but a bounded amount of memory', () => {
   const slow = { ...calm, latency: { ...calm.latency, p99: 36 } }
   expect(judgeSilentReaders(measured).every((finding) => finding.reached !== false)).toBe(true)
   expect(reached(judgeSilentReaders({ ...measured, beside: slow }), 'p99')).toBe(false)
-  expect(reached(judgeSilentReaders({ ...measured, besideBytes: 151 * 2 ** 20 }), 'unread')).toBe(false)
+  expect(reached(judgeSilentReaders({ ...measured, heldBeside: 62 * 2 ** 20 }), 'unread')).toBe(false)
 })
 
 test('a machine that is slow also without them is not held against them', () => {

@@ -3,9 +3,9 @@ import { startBenchProcess } from '../bench-process.ts'
 import { createApiClient } from '../call-api.ts'
 import { monotonicMs, sleepUntil } from '../monotonic.ts'
 import { cpuMs, residentBytes } from '../process-usage.ts'
+import { startProbedServer } from '../probe/start-probed-server.ts'
 import { findServerProcesses } from '../server-processes.ts'
 import { startMock } from '../start-mock.ts'
-import { startServer } from '../start-server.ts'
 import type { CrowdOrder } from './crowd-client.ts'
 import type { CrowdWindow } from './crowd.ts'
 
@@ -30,6 +30,8 @@ export interface CrowdControl {
   measure(windowMs: number): Promise<ApiWindow>
   /** Measures at once. */
   measureNow(windowMs: number): Promise<ApiWindow>
+  /** Memory that the main thread of the API holds after a collection, in its heap and in buffers. */
+  heldBytes(): Promise<number>
 }
 
 /**
@@ -41,7 +43,7 @@ export async function runCrowd<Result>(
   act: (crowd: CrowdControl) => Promise<Result>,
 ): Promise<Result> {
   await using mock = await startMock()
-  await using server = await startServer({ upstreamPort: mock.port })
+  await using server = await startProbedServer({ upstreamPort: mock.port, lag: false })
   await using client = startBenchProcess(CLIENT)
   using api = createApiClient(server.port)
   const pid = findServerProcesses(server.pid).api
@@ -67,6 +69,10 @@ export async function runCrowd<Result>(
   const result = await act({
     order,
     measureNow,
+    async heldBytes() {
+      const { heapBytes, externalBytes } = await server.probe(pid)
+      return (heapBytes[0] ?? NaN) + externalBytes
+    },
     async measure(windowMs) {
       await sleepUntil(monotonicMs() + SETTLE_MS)
       return await measureNow(windowMs)

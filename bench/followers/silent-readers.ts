@@ -18,9 +18,12 @@ export interface SilentReaders {
   attaching: CrowdWindow
   beside: CrowdWindow
   after: CrowdWindow
+  /** What the API held before and beside them, after a collection. */
+  heldBefore: number
+  heldBeside: number
   /** The most resident memory of the API before and beside them. */
-  beforeBytes: number
-  besideBytes: number
+  residentBefore: number
+  residentBeside: number
   /** What each of them could have read, as text of the answer. */
   unreadBytes: number
 }
@@ -33,9 +36,11 @@ export async function measureSilentReaders(quick: boolean): Promise<SilentReader
     const from = await crowd.order<Place>({ order: 'place-after', tokens: BURST_TOKENS, capMs: CAP_MS })
     await crowd.order({ order: 'attach', count: READERS - 1, silent: false, from })
     const before = await crowd.measure(windowMs)
+    const heldBefore = await crowd.heldBytes()
     await crowd.order({ order: 'attach', count: SILENT, silent: true })
     const attaching = await crowd.measureNow(windowMs)
     const beside = await crowd.measure(windowMs)
+    const heldBeside = await crowd.heldBytes()
     await crowd.order({ order: 'wake', count: WOKEN, capMs: CAP_MS })
     const after = await crowd.measure(windowMs)
     return {
@@ -45,8 +50,10 @@ export async function measureSilentReaders(quick: boolean): Promise<SilentReader
       attaching,
       beside,
       after,
-      beforeBytes: before.peakBytes,
-      besideBytes: Math.max(attaching.peakBytes, beside.peakBytes),
+      heldBefore,
+      heldBeside,
+      residentBefore: before.peakBytes,
+      residentBeside: Math.max(attaching.peakBytes, beside.peakBytes),
       unreadBytes: BURST_TOKENS * averageTokenBytes(),
     }
   })

@@ -4,6 +4,8 @@ import type { Spread } from '../percentile.ts'
 export interface ProbeReport {
   /** Used heap of the main thread, then of the other threads, after a collection; none where the lag is measured. */
   heapBytes: number[]
+  /** Memory of the main thread outside of its heap, buffers above all; measured with it. */
+  externalBytes: number
   /** What keeps the event loop of the main thread alive: how many of each kind. */
   resources: Record<string, number>
   /** How late the timers of the main thread were since the last report, milliseconds; empty unless asked for. */

@@ -42,11 +42,12 @@ function probeProcess(): void {
   process.on('SIGUSR2', () => {
     const lag = readLag()
     const resources = countResources()
-    if (measuresLag) return write({ heapBytes: [], resources, lag })
+    if (measuresLag) return write({ heapBytes: [], externalBytes: 0, resources, lag })
     const heaps = [heapBytes()]
+    const externalBytes = process.memoryUsage().external
     channel.onmessage = (message: unknown) => void heaps.push((message as { data: number }).data)
     channel.postMessage('report')
-    setTimeout(() => write({ heapBytes: heaps, resources, lag }), THREADS_ANSWER_MS)
+    setTimeout(() => write({ heapBytes: heaps, externalBytes, resources, lag }), THREADS_ANSWER_MS)
   })
 }
 
