@@ -24,10 +24,29 @@ const any = fc.nat(99)
 const leaseMs = fc.constantFrom(1_000, 10_000, MAX_LEASE_MS)
 const dueInMs = fc.constantFrom(-1_000, 0, 1_000, 10_000, MAX_WAIT_MS)
 
-/** Steps of the clock, forward and back. */
-export const clockStep = fc.constantFrom(1, 999, 1_000, 10_000, MAX_LEASE_MS, MAX_WAIT_MS, 3_600_000).chain((step) => {
-  return fc.constantFrom(step, step, -step)
+/** By how much the clock is put forward or back: by so much, or to a time at which something runs out. */
+export type ClockChoice = (model: QueueModel) => number
+
+const step = fc.constantFrom(1, 1_000, 10_000, MAX_LEASE_MS, MAX_WAIT_MS, 3_600_000).chain((milliseconds) => {
+  return fc.constantFrom(milliseconds, -milliseconds).map(
+    (by): ClockChoice =>
+      () =>
+        by,
+  )
 })
+
+const toAnEdge = fc
+  .record({ which: any, offset: fc.constantFrom(-1, 0, 1) })
+  .map(({ which, offset }): ClockChoice => ({ jobs, now }) => {
+    const waits = jobs.filter(({ status }) => status === 'waiting').flatMap(({ dueAt }) => [dueAt, dueAt - MAX_WAIT_MS])
+    const leases = jobs.flatMap(({ leaseUntil }) =>
+      leaseUntil === null ? [] : [leaseUntil, leaseUntil - MAX_LEASE_MS],
+    )
+    const edge = pick([...waits, ...leases], which)
+    return edge === undefined ? 0 : edge + offset - now
+  })
+
+export const clockChoice: fc.Arbitrary<ClockChoice> = fc.oneof(step, toAnEdge)
 
 const send = fc
   .record({ user: fc.nat(USERS - 1), count: fc.integer({ min: 1, max: 3 }) })

@@ -7,7 +7,14 @@ import { GENERATION_STATUSES } from '#protocol/messages.ts'
 import { propertyRuns } from '#test/property-runs.ts'
 import { tailOfModel } from './event-log-model.fixture.ts'
 import { foldRows, perform, type JobCall, type JobProcess } from './job-calls.fixture.ts'
-import { atomicChoice, clockStep, sweepChoice, type JobChoice, type JobWorld } from './job-choices.fixture.ts'
+import {
+  atomicChoice,
+  clockChoice,
+  sweepChoice,
+  type ClockChoice,
+  type JobChoice,
+  type JobWorld,
+} from './job-choices.fixture.ts'
 import { predict, rowOf, type JobRow, type QueueModel } from './job-model.fixture.ts'
 import { MAX_LEASE_MS, MAX_WAIT_MS } from './job-queue.ts'
 import { createJobWitness, type JobWitness } from './job-witness.fixture.ts'
@@ -86,7 +93,7 @@ const command = fc.oneof(
   { weight: 12, arbitrary: fc.tuple(manner, atomicChoice).map(([how, choice]) => callCommand(how, choice)) },
   { weight: 3, arbitrary: fc.tuple(atomicChoice, atomicChoice).map(([first, second]) => raceCommand(first, second)) },
   { weight: 1, arbitrary: manner.map((how) => callCommand(how, sweepChoice)) },
-  { weight: 3, arbitrary: clockStep.map(clockCommand) },
+  { weight: 3, arbitrary: clockChoice.map(clockCommand) },
 )
 
 function callCommand({ which, inVain }: Manner, choice: JobChoice): Command {
@@ -138,14 +145,17 @@ function raceCommand(first: JobChoice, second: JobChoice): Command {
   }
 }
 
-function clockCommand(step: number): Command {
+function clockCommand(choice: ClockChoice): Command {
+  let made = 'nothing'
   return {
     check: () => true,
     async run(model, { subject }) {
+      const step = choice(model)
+      made = `clock ${step}`
       subject.advance(step)
       model.now += step
     },
-    toString: () => `clock ${step}`,
+    toString: () => made,
   }
 }
 
