@@ -46,7 +46,7 @@ const toAnEdge = fc
     return edge === undefined ? 0 : edge + offset - now
   })
 
-export const clockChoice: fc.Arbitrary<ClockChoice> = fc.oneof(step, toAnEdge)
+export const clockChoice: fc.Arbitrary<ClockChoice> = fc.oneof(step, { weight: 2, arbitrary: toAnEdge })
 
 const send = fc
   .record({ user: fc.nat(USERS - 1), count: fc.integer({ min: 1, max: 3 }) })

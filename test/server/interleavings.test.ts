@@ -7,7 +7,7 @@ import { createInterleavedWorld, type InterleavedWorld } from '#test/interleavin
 import type { Script, Try } from '#test/interleaving/scripted-provider.ts'
 import { propertyRuns } from '#test/property-runs.ts'
 
-const runs = propertyRuns(80)
+const runs = propertyRuns(100)
 const MAX_GENERATIONS = 3
 /** Far more than recovery, waits and leases can take one after another, at two seconds a round. */
 const MAX_ROUNDS = 100
