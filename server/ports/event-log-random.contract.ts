@@ -14,7 +14,8 @@ import {
   type LogChoice,
 } from './event-log-calls.fixture.ts'
 import { newLogModel, readModel, tailOfModel, type LogModel } from './event-log-model.fixture.ts'
-import { MAX_READ_BYTES, type EventLog, type LogRow } from './event-log.ts'
+import { startLogFollower, type LogFollower } from './event-log-follower.fixture.ts'
+import type { EventLog, LogRow } from './event-log.ts'
 
 export interface RandomEventLogSubject {
   /** The same logs as one more process has them open. No doorbell rings between processes. */
@@ -80,13 +81,13 @@ interface Run extends AsyncDisposable {
   subject: RandomEventLogSubject
   processes: LogProcess[]
   ids: string[]
-  followers: Follower[]
+  followers: LogFollower[]
 }
 
 type Command = fc.AsyncCommand<LogsModel, Run>
 
 function startRun(subject: RandomEventLogSubject, processes: LogProcess[]): Run {
-  const followers = processes.slice(0, MORTAL).map(startFollower)
+  const followers = processes.slice(0, MORTAL).map(({ log }) => startLogFollower(log))
   const ids = Array.from({ length: LOGS }, () => subject.newId())
   return {
     subject,
@@ -262,32 +263,7 @@ async function finishRun(model: LogsModel, real: Run): Promise<void> {
   }
 }
 
-interface Follower {
-  rows: LogRow[]
-  stop(): Promise<void>
-}
-
-function startFollower({ log }: LogProcess): Follower {
-  const stop = new AbortController()
-  const rows: LogRow[] = []
-  const batches = log.follow(stop.signal)
-  const done = (async () => {
-    for await (const batch of batches) {
-      const bytes = batch.slice(0, -1).reduce((sum, { json }) => sum + Buffer.byteLength(json), 0)
-      expect(bytes).toBeLessThan(MAX_READ_BYTES)
-      rows.push(...batch)
-    }
-  })()
-  return {
-    rows,
-    stop() {
-      stop.abort()
-      return done
-    },
-  }
-}
-
-async function expectTold({ logs }: LogsModel, ids: readonly string[], { rows }: Follower): Promise<void> {
+async function expectTold({ logs }: LogsModel, ids: readonly string[], { rows }: LogFollower): Promise<void> {
   const told = (logNumber: number): LogRow[] => rows.filter(({ generationId }) => generationId === ids[logNumber])
   const isTold = (): boolean =>
     logs.every(({ dropped, rows: written }, logNumber) => dropped || told(logNumber).length >= written.length)
