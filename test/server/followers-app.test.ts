@@ -76,7 +76,7 @@ test(
       expect(head).toContain('x-accel-buffering: no')
       expect(head.filter((line) => /^content-(length|encoding):/.test(line))).toEqual([])
       const beforeFirstToken = stream.body().split('"text-delta"')[0] ?? ''
-      expect(beforeFirstToken.match(/^:\n\n/gm)?.length).toBeGreaterThanOrEqual(4)
+      expect([...beforeFirstToken.matchAll(/^:\n\n/gm)].length).toBeGreaterThanOrEqual(4)
       stream.socket.destroy()
     }
   },
