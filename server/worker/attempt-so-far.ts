@@ -2,8 +2,10 @@ import type { GenerationEvent } from '#protocol/events.ts'
 
 /** What the log says of the attempt that it ends in, beside the answer: what the next worker needs to go on. */
 export interface AttemptSoFar {
-  /** Milliseconds UTC; undefined before the first attempt. */
+  /** Milliseconds UTC, later by what its waits took beyond their time; undefined before the first attempt. */
   startedAt?: number
+  /** While it waits for its provider: until when. */
+  waitsUntil?: number
   /** With this the provider can resume the attempt's response. */
   handle?: string
 }
@@ -13,16 +15,30 @@ export interface AttemptSoFar {
 export function followAttempt(attempt: AttemptSoFar, event: GenerationEvent, resumes: boolean): AttemptSoFar {
   switch (event.type) {
     case 'attempt-start':
-      return event.reason === 'resumed' ? { ...attempt, startedAt: event.at } : { startedAt: event.at }
+      return event.reason === 'resumed'
+        ? { ...endWait(attempt, event.at), startedAt: event.at }
+        : { startedAt: event.at }
     case 'provider-handle':
       return { ...attempt, handle: event.handle }
     case 'state':
-      return event.code === 'waiting' && !resumes ? withoutHandle(attempt) : attempt
+      if (event.code === 'connecting') return endWait(attempt, event.at)
+      return event.code === 'waiting' ? beginWait(attempt, event.untilMs, resumes) : attempt
     default:
       return attempt
   }
 }
 
-function withoutHandle({ handle: _handle, ...rest }: AttemptSoFar): AttemptSoFar {
-  return rest
+function beginWait({ handle, ...rest }: AttemptSoFar, untilMs: number | undefined, resumes: boolean): AttemptSoFar {
+  const waiting = untilMs === undefined ? rest : { ...rest, waitsUntil: untilMs }
+  return resumes && handle !== undefined ? { ...waiting, handle } : waiting
+}
+
+/**
+ * The next try begins. What went by after the wait was over, while nobody could take it up (no server was running, say, or
+ * its user had no place among the running), is none of the attempt's time.
+ */
+export function endWait({ waitsUntil, ...attempt }: AttemptSoFar, at: number): AttemptSoFar {
+  const { startedAt } = attempt
+  if (startedAt === undefined || waitsUntil === undefined) return attempt
+  return { ...attempt, startedAt: startedAt + Math.max(0, at - waitsUntil) }
 }

@@ -6,6 +6,7 @@ import type { Job } from '#server/ports/job-queue.ts'
 import type { Provider, ProviderRequest } from '#server/ports/provider.ts'
 import type { Store } from '#server/ports/store.ts'
 import { askProvider, type AskResult } from './ask-provider.ts'
+import { endWait } from './attempt-so-far.ts'
 import { endEvent, workerLost } from './end-event.ts'
 import { FencedError, type GenerationWriter } from './generation-writer.ts'
 import { attemptStart, planAttempt } from './plan-attempt.ts'
@@ -44,7 +45,7 @@ export async function runAttempt(attempt: Attempt): Promise<AttemptOutcome> {
   if (plan.kind === 'give-up') return { kind: 'ended', event: endEvent(undefined, now, workerLost()) }
 
   let { resume, tryNumber } = plan
-  let startedAt = plan.start ? now : (past.attempt.startedAt ?? now)
+  let startedAt = plan.start ? now : (endWait(past.attempt, now).startedAt ?? now)
   if (plan.start) void writer.write([attemptStart(job, writer.answer().attempt + 1, plan.start, now)])
   for (;;) {
     const outcome = await tryOnce(attempt, { resume, tryNumber, startedAt })

@@ -64,6 +64,16 @@ test('P25: nobody waits longer than the time that the attempt has for all its tr
   })
 })
 
+test('P25: what goes by after a wait while nobody can take the answer up is none of the time that it has', async () => {
+  await using bench = await openWorkerBench(refuses(2, 20), 60_000)
+  let aheadMs = 0
+  bench.deps.clock.now = () => Date.now() + aheadMs
+  const generationId = await bench.enqueue()
+  while ((await bench.run(await bench.claim())) !== undefined) aheadMs += 120_000
+  expect(aheadMs).toBe(240_000)
+  expect((await bench.events(generationId)).at(-1)).toMatchObject({ status: 'completed' })
+})
+
 test('P4: a stop that comes while the wait begins is not forgotten', async () => {
   const stop = new AbortController()
   await using bench = await openWorkerBench(async function* () {
