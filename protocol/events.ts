@@ -47,8 +47,9 @@ export interface StateEvent {
 }
 
 /**
- * Deltas say of how many pieces of the model's they were joined, absent for one. Models nearly always send one token a
- * piece, so the sum is how many tokens were written, also where the provider never says.
+ * Deltas say of how many pieces of the model's they were joined, absent for one; 0 where one goes on that was too long for
+ * one row. Models nearly always send one token a piece, so the sum is how many tokens were written, also where the provider
+ * never says.
  */
 interface Joined {
   pieces?: number

@@ -120,3 +120,18 @@ test('an append whose outcome is unknown is repeated at the same place', async (
   await finish({ ok: true, lastSeq: 1, repeated: true })
   await writer.flush()
 })
+
+test('a delta that is too long for one row becomes several, of which no character is torn and no piece is counted twice', async () => {
+  const { writer, appended, finish } = slowLog()
+  const text = `${'x'.repeat(64 * 1024 - 1)}${'👩‍🔬'.repeat(60_000)}`
+  void writer.write([{ ...delta(text), pieces: 7 } as GenerationEvent, delta('end')])
+  await finish()
+  const rows = appended.flatMap(({ events }) => events as readonly { text: string }[])
+  expect(rows.map((row) => row.text).join('')).toBe(`${text}end`)
+  expect(rows.length).toBeGreaterThan(4)
+  for (const row of rows) {
+    expect(row.text.length).toBeLessThanOrEqual(64 * 1024)
+    expect(row.text.isWellFormed()).toBe(true)
+  }
+  expect(writer.answer().metrics.pieces).toBe(8)
+})

@@ -3,9 +3,10 @@ import { fold } from '#protocol/fold.ts'
 import type { Answer } from '#protocol/messages.ts'
 import { isStorageFailure } from '#server/domain/errors.ts'
 import type { AppendResult, EventLog } from '#server/ports/event-log.ts'
+import { splitDelta } from './split-delta.ts'
 import { wait } from './wait.ts'
 
-/** Deltas join into rows of at most this many characters. */
+/** Deltas join into rows of at most this many characters, and longer ones are split. */
 const MAX_ROW_CHARACTERS = 64 * 1024
 /** A producer that is this far ahead of the log has to wait. */
 const MAX_PENDING_CHARACTERS = 1024 * 1024
@@ -79,18 +80,19 @@ export function createGenerationWriter(options: GenerationWriterOptions): Genera
   }
 
   function gather(event: GenerationEvent): void {
+    if (!isDelta(event)) pending.push(event)
+    else for (const part of splitDelta(event, MAX_ROW_CHARACTERS)) gatherDelta(part)
+  }
+
+  function gatherDelta(delta: DeltaEvent): void {
     const last = pending.at(-1)
-    if (!isDelta(event)) {
-      pending.push(event)
-      return
-    }
-    pendingCharacters += event.text.length
-    if (last?.type === event.type && last.text.length + event.text.length <= MAX_ROW_CHARACTERS) {
-      const pieces = piecesOf(last) + piecesOf(event)
-      const joined: DeltaEvent = { ...last, text: last.text + event.text, pieces }
+    pendingCharacters += delta.text.length
+    if (last?.type === delta.type && last.text.length + delta.text.length <= MAX_ROW_CHARACTERS) {
+      const pieces = piecesOf(last) + piecesOf(delta)
+      const joined: DeltaEvent = { ...last, text: last.text + delta.text, pieces }
       pending[pending.length - 1] = joined
     } else {
-      pending.push(event)
+      pending.push(delta)
     }
   }
 
