@@ -36,7 +36,7 @@ async function main([role = 'all', workerId, kind]: string[]): Promise<number> {
           return await runLoneWorkerRole(settings, id)
         }
         const { runWorkerRole } = await import('./roles/worker-role.ts')
-        return await runWorkerRole(settings, id, fileURLToPath(import.meta.url))
+        return await runWorkerRole(settings, id, fileURLToPath(import.meta.url), kind === 'standby')
       }
       default:
         process.stderr.write(`${USAGE}\n`)

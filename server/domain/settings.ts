@@ -5,6 +5,8 @@ export interface Settings {
   /** Absolute path of the folder that holds the database and the sockets. */
   dataDir: string
   workers: number
+  /** Whether one more is kept started, but idle, to take the place of one that dies. */
+  spareWorker: boolean
   /** A name as clients write it, `provider/model`. */
   defaultModel: string
   /** Longest run of one generation, in milliseconds. */

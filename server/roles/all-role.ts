@@ -24,6 +24,9 @@ export async function runAllRole(settings: Settings, script: string): Promise<nu
       killAfterMs: KILL_AFTER_MS,
       startApi: (onMessage) => startChild({ script, arguments: ['api'] }, onMessage),
       startWorker: (workerId, onMessage) => startChild({ script, arguments: ['worker', workerId] }, onMessage),
+      startSpareWorker: settings.spareWorker
+        ? (workerId, onMessage) => startChild({ script, arguments: ['worker', workerId, 'standby'] }, onMessage)
+        : undefined,
       startLoneWorker: (workerId) => startLoneWorker(script, workerId),
     },
     drain,

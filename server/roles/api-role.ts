@@ -6,7 +6,7 @@ import { createApp } from '#server/http/app.ts'
 import { wait } from '#server/worker/wait.ts'
 import { LAST_ANSWERS_MS, RED_FIRST_MS } from './drain-time.ts'
 import { describeListenFailure } from './listen-failure.ts'
-import { listenForEnd, tellSupervisor } from './supervisor-link.ts'
+import { listenForEnd, tellReady, tellSupervisor } from './supervisor-link.ts'
 
 const webRoot = fileURLToPath(new URL('../../dist/web', import.meta.url))
 
@@ -31,7 +31,7 @@ export async function runApiRole(settings: Settings): Promise<number> {
     return 1
   }
   announce(app.server.address(), settings)
-  void tellSupervisor({ kind: 'ready' })
+  tellReady()
   const end = AbortSignal.any([stop, signalled])
   if (!end.aborted) await new Promise((resolve) => end.addEventListener('abort', resolve, { once: true }))
   await wait(RED_FIRST_MS, stop)

@@ -1,4 +1,7 @@
+import { flushCompileCache } from 'node:module'
 import { ALIVE_MS, type ChildMessage, type SupervisorMessage } from '#server/worker/child.ts'
+
+const FLUSH_AFTER_MS = 1_000
 
 /** Requests to end, however they come: from the supervisor, as a signal, or by the supervisor's death. */
 export interface EndRequests {
@@ -21,6 +24,7 @@ export function listenForEnd(): EndRequests {
   const supervised = process.send !== undefined
   if (supervised) setInterval(() => void tellSupervisor({ kind: 'alive' }), ALIVE_MS).unref()
   process.on('message', (message: SupervisorMessage) => {
+    if (message.kind === 'work') return
     drain.abort()
     if (message.kind === 'stop') stop.abort()
   })
@@ -37,6 +41,23 @@ export function listenForEnd(): EndRequests {
     })
   }
   return { drain: drain.signal, stop: stop.signal, signalled: signalled.signal }
+}
+
+/** Resolves with true once the supervisor says that there is work, and with false when it is to end before that. */
+export function waitForWork(end: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    process.on('message', (message: SupervisorMessage) => {
+      if (message.kind === 'work') resolve(true)
+    })
+    if (end.aborted) resolve(false)
+    end.addEventListener('abort', () => resolve(false), { once: true })
+  })
+}
+
+/** Tells the supervisor that this process can work, and keeps its compiled code for the next: it may not end in peace. */
+export function tellReady(): void {
+  void tellSupervisor({ kind: 'ready' })
+  setTimeout(() => flushCompileCache(), FLUSH_AFTER_MS).unref()
 }
 
 /** Tells the supervisor, when there is one. */

@@ -8,16 +8,29 @@ import { wait } from '#server/worker/wait.ts'
 import { createWorker } from '#server/worker/worker.ts'
 import { DRAIN_MS, KILL_AFTER_MS } from './drain-time.ts'
 import { startLoneWorker } from './lone-worker-role.ts'
-import { listenForEnd, tellSupervisor } from './supervisor-link.ts'
+import { listenForEnd, tellReady, waitForWork } from './supervisor-link.ts'
 
 const CATALOGUE_CHECK_MS = 15_000
 
-/** Runs one worker until it is asked to end, and gives back what it could not finish. */
-export async function runWorkerRole(settings: Settings, workerId: string, script: string): Promise<number> {
+/**
+ * Runs one worker until it is asked to end, and gives back what it could not finish. One that stands by gets ready, and
+ * takes nothing until its supervisor says so.
+ */
+export async function runWorkerRole(
+  settings: Settings,
+  workerId: string,
+  script: string,
+  standsBy: boolean,
+): Promise<number> {
   const { drain, stop } = listenForEnd()
   if (!process.send) (await claimInstallation(settings))?.release()
   await using foundation = await composeFoundation(settings, { name: `worker-${process.pid}`, followsLog: false })
   const providers = await composeProviders(settings)
+  if (standsBy) {
+    const work = waitForWork(drain)
+    tellReady()
+    if (!(await work)) return 0
+  }
   const worker = createWorker({
     ...foundation,
     workerId,
@@ -29,7 +42,7 @@ export async function runWorkerRole(settings: Settings, workerId: string, script
   // Under a supervisor these are the supervisor's tasks.
   const upkeep = process.send ? undefined : keepUp(foundation, script, drain)
   const running = worker.run(drain)
-  void tellSupervisor({ kind: 'ready' })
+  if (!standsBy) tellReady()
   drain.addEventListener('abort', () => void wait(DRAIN_MS, stop).then(() => worker.handOver()), { once: true })
   await running
   await Promise.all([catalogue, upkeep])

@@ -8,8 +8,8 @@ export type ChildMessage =
   /** It cannot work and never will; it has said why, and what a person has to do, on standard error. */
   | { kind: 'unusable' }
 
-/** What a supervisor tells a child: finish or hand over within the drain time, or end at once. */
-export type SupervisorMessage = { kind: 'drain' } | { kind: 'stop' }
+/** What a supervisor tells a child: finish or hand over within the drain time, end at once, or stand by no longer. */
+export type SupervisorMessage = { kind: 'drain' } | { kind: 'stop' } | { kind: 'work' }
 
 export const ALIVE_MS = 2_000
 /**

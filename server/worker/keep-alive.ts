@@ -34,10 +34,10 @@ export function keepAlive(options: KeepAliveOptions): KeptChild {
         return
       }
       const settled = performance.now() - startedAt >= SETTLED_MS
-      if (pauseMs > 0 && !settled && !(await wait(pauseMs, ending))) return
-      pauseMs = settled ? 0 : Math.min(Math.max(pauseMs * 2, FIRST_PAUSE_MS), MAX_PAUSE_MS)
-      // The replacement starts first: recovery and start-up go on side by side.
+      // Recovery and start-up go on side by side.
       const recovered = options.afterDeath()
+      if (pauseMs > 0 && !settled && !(await wait(pauseMs, ending))) return await recovered
+      pauseMs = settled ? 0 : Math.min(Math.max(pauseMs * 2, FIRST_PAUSE_MS), MAX_PAUSE_MS)
       child = options.start()
       await recovered
     }

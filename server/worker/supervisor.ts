@@ -6,6 +6,7 @@ import { keepAlive, type KeptChild } from './keep-alive.ts'
 import { createLoneWorkers } from './lone-workers.ts'
 import { orAborted } from './or-aborted.ts'
 import { recoverLost, type RecoverDependencies } from './recover-lost.ts'
+import { createSpareWorker, type SpareWorker } from './spare-worker.ts'
 import { sweepUntil } from './sweep-until.ts'
 import { untilStored } from './until-stored.ts'
 import { wait } from './wait.ts'
@@ -19,6 +20,8 @@ export interface SupervisorDependencies extends RecoverDependencies {
   killAfterMs: number
   startApi(onMessage: (message: ChildMessage) => void): Child
   startWorker(workerId: string, onMessage: (message: ChildMessage) => void): Child
+  /** Starts one that gets ready and waits until it is told to work; absent where none is to stand by. */
+  startSpareWorker: ((workerId: string, onMessage: (message: ChildMessage) => void) => Child) | undefined
   startLoneWorker(workerId: string): Child
 }
 
@@ -37,8 +40,9 @@ export async function supervise(deps: SupervisorDependencies, stop: AbortSignal,
   // People may read while a full disk keeps the rest from starting.
   const api = keepAlive({ start: () => deps.startApi(onMessage), afterDeath: () => undefined, giveUp })
   const recovered = await recoverAll(deps, ending)
+  const spare = recovered ? keepSpare(deps, onMessage) : undefined
   const workers = Array.from({ length: recovered ? deps.workers : 0 }, (_, index) =>
-    keepWorker(deps, index + 1, onMessage, giveUp),
+    keepWorker(deps, index + 1, spare, onMessage, giveUp),
   )
   const lone = createLoneWorkers(deps)
   const upkeep = Promise.all([sweepUntil(ending, deps), lone.run(ending)])
@@ -50,6 +54,7 @@ export async function supervise(deps: SupervisorDependencies, stop: AbortSignal,
   const hurried = () => all.forEach((worker) => worker.send({ kind: 'stop' }))
   hurry.addEventListener('abort', hurried, { once: true })
   const message = drainMs > 0 && !hurry.aborted ? ({ kind: 'drain' } as const) : ({ kind: 'stop' } as const)
+  await spare?.stop()
   await Promise.all(all.map((worker) => worker.stop(message, drainMs + deps.killAfterMs)))
   await api.stop({ kind: 'stop' }, deps.killAfterMs)
   // A sweep may wait for a lock.
@@ -68,9 +73,25 @@ async function recoverAll(deps: SupervisorDependencies, ending: AbortSignal): Pr
   }
 }
 
+function keepSpare(
+  { startSpareWorker, clock }: SupervisorDependencies,
+  onMessage: (message: ChildMessage) => void,
+): SpareWorker | undefined {
+  if (!startSpareWorker) return undefined
+  return createSpareWorker((onReady) => {
+    const workerId = `worker-spare-${clock.newId()}`
+    const hear = (message: ChildMessage) => {
+      onReady(message)
+      onMessage(message)
+    }
+    return { workerId, child: startSpareWorker(workerId, hear) }
+  })
+}
+
 function keepWorker(
   deps: SupervisorDependencies,
   number: number,
+  spare: SpareWorker | undefined,
   onMessage: (message: ChildMessage) => void,
   giveUp: AbortSignal,
 ): KeptChild {
@@ -80,8 +101,9 @@ function keepWorker(
   return keepAlive({
     giveUp,
     start() {
-      workerId = `worker-${number}-${deps.clock.newId()}`
-      return deps.startWorker(workerId, onMessage)
+      const ready = spare?.take()
+      workerId = ready?.workerId ?? `worker-${number}-${deps.clock.newId()}`
+      return ready?.child ?? deps.startWorker(workerId, onMessage)
     },
     afterDeath: () => recoverLost(deps, { workerId }).catch(failed),
   })

@@ -16,6 +16,12 @@ export function isAlive(pid: number): boolean {
   return state !== undefined && state !== 'Z'
 }
 
+/** Processor time that a process has used so far, in hundredths of a second; 0 when it has gone. */
+export function processorTicks(pid: number): number {
+  const fields = read(`/proc/${pid}/stat`).split(') ')[1]?.split(' ') ?? []
+  return Number(fields[11] ?? 0) + Number(fields[12] ?? 0)
+}
+
 /** Sends a signal; a process that has gone needs none. */
 export function kill(pid: number, signal: NodeJS.Signals): void {
   if (pid > 0 && isAlive(pid)) process.kill(pid, signal)

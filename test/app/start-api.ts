@@ -171,6 +171,7 @@ function testSettings({ settings, limits }: ApiOptions): Settings {
     port: 0,
     dataDir: '',
     workers: 1,
+    spareWorker: false,
     defaultModel: 'demo/chat',
     generationTimeoutMs: 60_000,
     allowUnlistedModels: false,

@@ -20,6 +20,8 @@ export interface App extends AsyncDisposable {
   workerPids(): number[]
   /** Those of them that run a last attempt alone. */
   lonePids(): number[]
+  /** Those of them that were started to stand by; some may have been called since. */
+  standbyPids(): number[]
   /** Everything that the processes have printed so far. */
   output(): string
   /** Stops as a person would, kills what outlasts that, and removes the data folder. Stopping twice is the same. */
@@ -45,7 +47,8 @@ export async function startApp(options: AppOptions = {}): Promise<App> {
   const supervisor = spawn(process.execPath, [MAIN, 'all'], {
     // The folder is also where `.env` is looked for: a developer's own settings are none of a test's business.
     cwd: dataDir,
-    env: { ...inherited, HOST: '127.0.0.1', PORT: String(port), DATA_DIR: dataDir, ...options.env },
+    // A worker that stands by would blur which one does what.
+    env: { ...inherited, SPARE_WORKER: '0', HOST: '127.0.0.1', PORT: String(port), DATA_DIR: dataDir, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const printed: string[] = []
@@ -78,6 +81,7 @@ export async function startApp(options: AppOptions = {}): Promise<App> {
       return pid
     },
     workerPids: () => family.pidsOf('worker'),
+    standbyPids: () => family.pidsOf('standby'),
     lonePids: () => family.pidsOf('lone'),
     output,
     stop,

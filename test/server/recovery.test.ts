@@ -1,6 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import { plainText } from '#protocol/messages.ts'
 import { ask, followToEnd, type Frame } from '../app/chat.ts'
+import { processorTicks } from '../app/process-tree.ts'
 import { startApp } from '../app/start-app.ts'
 
 const TIMEOUT_MS = 60_000
@@ -31,6 +33,36 @@ test(
     expect(answer).toMatchObject({ status: 'completed', attemptReason: 'resumed', superseded: [] })
     expect(plainText(answer.parts).trim()).toBe(numbered(60))
     expect(frames.map(({ id }) => Number(id.split('-')[1]))).toEqual(frames.map((_, index) => index + 1))
+  },
+)
+
+/** Fails while a process still uses its processor, as one does that starts. */
+async function cameToRest(pid: number): Promise<void> {
+  const before = processorTicks(pid)
+  await delay(400)
+  expect(processorTicks(pid) - before).toBeLessThan(3)
+  expect(before).toBeGreaterThan(10)
+}
+
+test(
+  'P7: a worker that stands by takes over at once, and another stands by after it',
+  { timeout: TIMEOUT_MS },
+  async () => {
+    await using app = await startApp({ env: { ...SETTINGS.env, SPARE_WORKER: '1' } })
+    await vi.waitFor(() => expect(app.standbyPids()).toHaveLength(1), { timeout: 10_000 })
+    const [spare = 0] = app.standbyPids()
+    await vi.waitFor(() => cameToRest(spare), { timeout: 15_000, interval: 100 })
+    const [first] = app.workerPids().filter((pid) => pid !== spare)
+    const asked = await ask(app.baseUrl, 'count', 'demo/script;tokens=160;delay=25')
+    const kill = killing([1], () => [first ?? 0])
+    const { answer } = await followToEnd(app.baseUrl, asked.generationId, kill)
+    expect(answer).toMatchObject({ status: 'completed', attempt: 2, attemptReason: 'worker-lost' })
+    expect(plainText(answer.parts).trim()).toBe(numbered(160))
+    expect(app.workerPids()).not.toContain(first)
+    // No other was started to take over: it, and the one that stands by now, are all there are.
+    await vi.waitFor(() => expect(app.workerPids()).toHaveLength(2), { timeout: 10_000 })
+    expect(app.standbyPids()).toContain(spare)
+    expect(app.standbyPids()).toHaveLength(2)
   },
 )
 

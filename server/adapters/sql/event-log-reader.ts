@@ -20,7 +20,7 @@ const FOLLOW_ROWS = 500
 const SLICE_MS = 4
 /** What a lost doorbell can cost. */
 const SAFETY_POLL_MS = 1_000
-const MAX_KNOWN_LOGS = 20_000
+const MAX_KNOWN_LOGS = 5_000
 
 /**
  * Reads on a connection of its own, on the calling thread: a read is a few microseconds, a message more. A terminal event
