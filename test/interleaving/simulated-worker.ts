@@ -34,6 +34,8 @@ export function createSimulatedWorker(options: {
 
   function start(job: Job): void {
     const stop = new AbortController()
+    // It lost the job and has it again: the attempt from before must not go on unseen.
+    stopRunning(job.generationId, 'lost')
     if (leaving) stop.abort('drain' satisfies StopReason)
     running.set(job.generationId, { job, stop })
     runGeneration(job, ports, stop.signal)
@@ -52,9 +54,11 @@ export function createSimulatedWorker(options: {
   }
 
   async function beat(): Promise<void> {
-    const held = [...running.values()].map(({ job }) => ({ generationId: job.generationId, epoch: job.epoch }))
+    const asked = new Map(running)
+    const held = [...asked.values()].map(({ job }) => ({ generationId: job.generationId, epoch: job.epoch }))
     const { lost, cancel } = await queue.extend(id, held, LEASE_MS)
-    for (const generationId of lost) stopRunning(generationId, 'lost')
+    // Said of the attempt that was asked about, which may have been replaced meanwhile.
+    for (const generationId of lost) asked.get(generationId)?.stop.abort('lost' satisfies StopReason)
     for (const generationId of cancel) stopRunning(generationId, 'cancel')
   }
 
