@@ -8,6 +8,8 @@ import { wait } from './wait.ts'
 const MAX_AT_ONCE = 4
 const CHECK_MS = 2_000
 const BETWEEN_CHECKS_MS = 250
+/** What a worker may take to start and to take its job: until then that job waits for it, and needs no second one. */
+const ARRIVAL_MS = 3_000
 
 export interface LoneWorkersDependencies extends RecoverDependencies {
   logger: Logger
@@ -30,18 +32,25 @@ export interface LoneWorkers {
 export function createLoneWorkers(deps: LoneWorkersDependencies): LoneWorkers {
   const { queue, doorbell, clock, logger } = deps
   const children = new Map<Child, Promise<void>>()
+  const arriving = new Set<Child>()
   let stopping = false
 
   async function check(): Promise<void> {
-    const wanted = await queue.countLone()
-    for (let count = 0; count < wanted && children.size < MAX_AT_ONCE && !stopping; count++) start()
+    const waiting = await queue.countLone()
+    while (arriving.size < waiting && children.size < MAX_AT_ONCE && !stopping) start()
   }
 
   function start(): void {
     const workerId = `lone-${clock.newId()}`
     const child = deps.startLoneWorker(workerId)
+    arriving.add(child)
+    const arrived = setTimeout(() => arriving.delete(child), ARRIVAL_MS).unref()
     const gone = child.exited
-      .then(() => recoverLost(deps, { workerId }))
+      .then(() => {
+        clearTimeout(arrived)
+        arriving.delete(child)
+        return recoverLost(deps, { workerId })
+      })
       .catch((error: unknown) => complain(logger, error, 'recovery failed; its lease has to run out'))
       .then(() => void children.delete(child))
     children.set(child, gone)
