@@ -154,7 +154,7 @@ export function describeJobQueueContract(name: string, open: () => Promise<JobQu
       expect(await queue.reap({ now: subject.now(), workerId: 'dead' })).toEqual([])
     })
 
-    test('a clock that is put back makes no lease and no wait longer', async () => {
+    test('a clock that is put back leaves no lease and no wait more time than the longest has', async () => {
       const [held = '', waits = ''] = await enqueue('local', 2)
       await queue.claim('w1', plenty)
       await queue.release({ generationId: waits, epoch: 1 }, { status: 'waiting', dueAt: subject.now() + 5_000 })

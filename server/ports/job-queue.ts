@@ -51,8 +51,8 @@ export interface JobQueue {
 
 /** No lease is ever longer. */
 export const MAX_LEASE_MS = 60_000
-/** No job ever waits longer for its time. */
-export const MAX_WAIT_MS = 10 * 60_000
+/** No job ever waits longer for its time; nor by more than this when the clock is put back meanwhile. */
+export const MAX_WAIT_MS = 2 * 60_000
 
 export interface ClaimOptions {
   limit: number

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { MAX_WAIT_MS } from '#server/ports/job-queue.ts'
 import { nextTry } from './retry-policy.ts'
 
 const overloaded = { kind: 'overloaded', message: '', retryable: true } as const
@@ -7,7 +8,9 @@ test('what the provider asks to wait is waited', () => {
   expect(nextTry({ ...overloaded, retryAfterMs: 2_000 }, 1)).toEqual({ delayMs: 2_000 })
 })
 
-test('a provider that asks for hours gets a failed answer instead', () => {
+test('a provider that asks for hours, or for more than any job waits, gets a failed answer instead', () => {
+  expect(nextTry({ ...overloaded, retryAfterMs: MAX_WAIT_MS }, 1)).toEqual({ delayMs: MAX_WAIT_MS })
+  expect(nextTry({ ...overloaded, retryAfterMs: MAX_WAIT_MS + 1 }, 1)).toBeUndefined()
   expect(nextTry({ ...overloaded, retryAfterMs: 3_600_000 }, 1)).toBeUndefined()
 })
 
