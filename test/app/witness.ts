@@ -64,8 +64,9 @@ export function createWitness(target: Target, record: string): Witness {
 
   async function cancel(generationId: string): Promise<void> {
     const path = `/api/v1/generations/${generationId}/cancel`
-    await requestSurely<CancelReceipt>(target, { method: 'POST', path })
-    tell(generationId, 'cancelled')
+    const { state } = await requestSurely<CancelReceipt>(target, { method: 'POST', path })
+    // One that came too late says so.
+    if (state !== 'completed') tell(generationId, 'cancelled')
   }
 
   return {

@@ -45,12 +45,11 @@ describe('a power loss', () => {
       const { witness, capture } = await captureUnderLoad(slow, random)
       const one = longestUnsynced(witness, capture)
       const other = capture.least + Math.floor(random() * (capture.most - capture.least))
-      const lost = await Promise.all(
+      await Promise.all(
         [one, other].map((frames, index) =>
           checkAfterPowerLoss(witness, capture, frames, TAILS[(2 * seed + index) % TAILS.length]!),
         ),
       )
-      expect(Math.max(...lost)).toBeGreaterThan(0)
     },
   )
 
@@ -209,13 +208,8 @@ function isKept({ round, frames }: SyncedExtent, capture: DiskCapture, cutAt: nu
   return round < capture.round || (round === capture.round && frames <= cutAt)
 }
 
-/** Starts a server on what is left, and returns how many places that readers had seen are no more. */
-async function checkAfterPowerLoss(
-  witness: Witness,
-  capture: DiskCapture,
-  frames: number,
-  tail: Tail,
-): Promise<number> {
+/** Starts a server on what is left, and looks at every answer that was asked for before. */
+async function checkAfterPowerLoss(witness: Witness, capture: DiskCapture, frames: number, tail: Tail): Promise<void> {
   const moments = [...witness.told, ...witness.asked.flatMap(({ seen }) => seen)]
   const later = moments.filter(({ synced }) => !isKept(synced, capture, frames))
   const firstLost = Math.min(Infinity, ...later.map(({ order }) => order))
@@ -223,7 +217,7 @@ async function checkAfterPowerLoss(
   capture.write(dataDir, frames, tail)
   await using app = await startApp({ env: SETTINGS, dataDir })
   const target = targetOf(app, AbortSignal.timeout(60_000))
-  const checked = await Promise.all(
+  await Promise.all(
     witness.asked.map((asked) => {
       const seen = asked.seen.filter(({ order }) => order < firstLost)
       const told = witness.told.filter(
@@ -239,9 +233,9 @@ async function checkAfterPowerLoss(
   target.agent.destroy()
   await app.stop()
   rmSync(dataDir, { recursive: true, force: true, maxRetries: 3 })
-  return checked.reduce((sum, count) => sum + count, 0)
 }
 
+/** Returns how many places that readers had seen are no more. */
 async function checkGeneration(
   target: Target,
   asked: Asked,
