@@ -43,7 +43,7 @@ const SCHEMAS = {
         content: { 'text/event-stream': { schema: z.string() } },
       },
       204: z.undefined().describe('The client has seen everything'),
-      ...problems(400, 404, 409, 410, 429),
+      ...problems(400, 404, 409, 410, 429, 503),
     },
   },
   cancel: {
@@ -58,7 +58,7 @@ const SCHEMAS = {
   cancelAll: {
     tags,
     summary: 'Stop every generation that has not ended',
-    response: { 200: CancelReceipts },
+    response: { 200: CancelReceipts, ...problems(503) },
   },
 }
 

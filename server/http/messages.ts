@@ -56,7 +56,7 @@ export function messageRoutes(app: App, deps: RouteDependencies): void {
         params: IdParameter,
         headers: SendHeaders,
         body: SendMessage,
-        response: { ...accepted, ...problems(404, 409, 413, 422, 503) },
+        response: { ...accepted, ...problems(404, 409, 413, 422, 429, 503) },
       },
     },
     async (request, reply) => {
@@ -77,7 +77,7 @@ export function messageRoutes(app: App, deps: RouteDependencies): void {
         params: IdParameter,
         headers: SendHeaders,
         body: RetryMessage.default({}),
-        response: { ...accepted, ...problems(404, 409, 422, 503) },
+        response: { ...accepted, ...problems(404, 409, 422, 429, 503) },
       },
     },
     async (request, reply) => {

@@ -106,6 +106,17 @@ test('a send is described by its body, its key and its answer', () => {
   })
 })
 
+test.each([
+  ['post', '/api/v1/conversations/{id}/messages', [429, 503]],
+  ['post', '/api/v1/messages/{id}/retry', [429, 503]],
+  ['get', '/api/v1/generations/{id}/events', [429, 503]],
+  ['post', '/api/v1/generations/{id}/cancel', [503]],
+  ['post', '/api/v1/generations/cancel-all', [503]],
+] as const)('that %s %s may have to come back later is said: %j', (method, path, statuses) => {
+  const described = Object.keys(document.paths[path]?.[method]?.responses ?? {})
+  expect(described).toEqual(expect.arrayContaining(statuses.map(String)))
+})
+
 test('the page that lists it names every route and every problem, and loads nothing', async () => {
   const { status, headers, body } = await api.request('GET', '/api/docs')
   expect(status).toBe(200)
