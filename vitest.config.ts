@@ -9,8 +9,9 @@ export default defineConfig({
       {
         test: {
           name: 'server',
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          setupFiles: ['test/patient-waits.ts'],
           include: [
             'protocol/**/*.test.ts',
             'server/**/*.test.ts',

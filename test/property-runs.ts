@@ -7,7 +7,7 @@ export interface PropertyRuns {
 }
 
 const SEED = 20_260_401
-const TIME_LIMIT_MS = 60_000
+const TIME_LIMIT_MS = 180_000
 
 /**
  * How often a property is tried, always with the same cases. `PROPERTY_RUNS=50` tries fifty times as many;

@@ -70,7 +70,7 @@ describe('a reader that does not read', () => {
     const log = await server.openLog()
     const stuck = await openSilent(log.path)
     const rows = await writeUntilStuck(log)
-    await expect.poll(() => server.streams.count(), { timeout: 5_000 }).toBe(0)
+    await expect.poll(() => server.streams.count(), { timeout: 15_000 }).toBe(0)
     expect(server.tail.count()).toEqual({ followers: 0, generations: 0 })
     await log.end()
     stuck.socket.resume()
@@ -93,7 +93,7 @@ describe('a reader that does not read', () => {
     await log.end()
     await expect.poll(() => server.tail.count().followers).toBe(0)
     expect(server.streams.count()).toBe(1)
-    await expect.poll(() => server.streams.count(), { timeout: 5_000 }).toBe(0)
+    await expect.poll(() => server.streams.count(), { timeout: 15_000 }).toBe(0)
     stuck.socket.resume()
     await stuck.closed
     expect(stuck.text()).not.toContain(END_CHUNK)

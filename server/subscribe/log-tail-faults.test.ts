@@ -89,7 +89,7 @@ describe('following a log that breaks its promises', () => {
     await writer.write(2)
     await writer.write(2)
     broken = false
-    await vi.waitFor(() => expect(collector.seqs).toEqual(upTo(4)), { timeout: 5_000 })
+    await vi.waitFor(() => expect(collector.seqs).toEqual(upTo(4)), { timeout: 15_000 })
     await writer.end()
     expect(await collector.ended).toBe('end')
   })

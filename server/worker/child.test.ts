@@ -18,12 +18,12 @@ function start(name: string, code: string, messages: ChildMessage[] = []) {
 
 const ALIVE = "setInterval(() => process.send({ kind: 'alive' }), 50)"
 
-test('a child whose event loop hangs is killed', { timeout: 20_000 }, async () => {
+test('a child whose event loop hangs is killed', { timeout: 60_000 }, async () => {
   const child = start('hangs.cjs', `${ALIVE}; setTimeout(() => { for (;;); }, 200)`)
   await child.exited
 })
 
-test('one that says that it lives is left alone for as long as it does', { timeout: 20_000 }, async () => {
+test('one that says that it lives is left alone for as long as it does', { timeout: 60_000 }, async () => {
   const messages: ChildMessage[] = []
   const child = start('lives.cjs', `${ALIVE}; setTimeout(() => process.exit(), 3_000)`, messages)
   await child.exited

@@ -55,7 +55,7 @@ export async function followToEnd(
 ): Promise<{ answer: Answer; frames: Frame[] }> {
   const frames: Frame[] = []
   let answer = emptyAnswer()
-  const deadline = Date.now() + 45_000
+  const deadline = Date.now() + 120_000
   while (frames.at(-1)?.event.type !== 'end') {
     if (Date.now() > deadline) throw new Error(`no end in sight after ${JSON.stringify(frames.at(-1))}`)
     try {

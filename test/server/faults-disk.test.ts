@@ -20,14 +20,14 @@ const numbered = (count: number) => Array.from({ length: count }, (_, index) => 
 describe.skipIf(!canLimitFileSize && !process.env.CI)('a disk without room (needs prlimit)', () => {
   test(
     'in the middle of answers: sends are refused in words, Stop stops, and every answer goes on by itself afterwards',
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async () => {
       await using app = await startApp({ env: { ALLOW_UNLISTED_MODELS: '1', WORKERS: '2' } })
       const stopped = await ask(app.baseUrl, 'count', 'demo/script;tokens=1000;delay=25')
       const others = await Promise.all(Array.from({ length: 12 }, () => ask(app.baseUrl, 'count', SCRIPT)))
       const asked = [stopped, ...others]
       const following = asked.map(({ generationId }) => followToEnd(app.baseUrl, generationId))
-      await vi.waitFor(async () => expect(await textSoFar(app, stopped)).toContain('t10 '), { timeout: 10_000 })
+      await vi.waitFor(async () => expect(await textSoFar(app, stopped)).toContain('t10 '), { timeout: 30_000 })
       const processes = pidsOf(app)
 
       for (const pid of processes) limitFileSize(pid, 'nothing')
@@ -56,10 +56,10 @@ describe.skipIf(!canLimitFileSize && !process.env.CI)('a disk without room (need
         expect(plainText(answer.parts)).toBe(numbered(TOKENS))
         expect(frames.map(({ id }) => Number(id.split('-')[1]))).toEqual(frames.map((_, index) => index + 1))
       }
-      await vi.waitFor(async () => expect(await readiness(app)).toEqual({ status: 'ok' }), { timeout: 10_000 })
+      await vi.waitFor(async () => expect(await readiness(app)).toEqual({ status: 'ok' }), { timeout: 30_000 })
       for (const [index, one] of asked.entries()) {
         const told = (await following[index]!).answer
-        await vi.waitFor(async () => expect(await storedAnswer(app.baseUrl, one)).toEqual(told), { timeout: 5_000 })
+        await vi.waitFor(async () => expect(await storedAnswer(app.baseUrl, one)).toEqual(told), { timeout: 15_000 })
       }
       expect(pidsOf(app)).toEqual(processes)
       // Once for each process and not for each try.
@@ -70,7 +70,7 @@ describe.skipIf(!canLimitFileSize && !process.env.CI)('a disk without room (need
 
   test(
     'at the start is said in one line; an API that is replaced meanwhile serves what can be read',
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async () => {
       const dataDir = mkdtempSync(join(tmpdir(), 'millrace-'))
       const oneLine = { status: 1, lines: [expect.stringContaining('its disk is full')] }
@@ -83,11 +83,11 @@ describe.skipIf(!canLimitFileSize && !process.env.CI)('a disk without room (need
         process.kill(app.apiPid(), 'SIGKILL')
         // The replacement has the limit from the supervisor.
         await vi.waitFor(async () => expect(await storedAnswer(app.baseUrl, asked)).toEqual(answer), {
-          timeout: 15_000,
+          timeout: 45_000,
         })
         expect(await readiness(app)).toMatchObject({ status: 503, code: 'storage-failed' })
         for (const pid of pidsOf(app)) limitFileSize(pid, 'unlimited')
-        await vi.waitFor(async () => expect(await readiness(app)).toEqual({ status: 'ok' }), { timeout: 10_000 })
+        await vi.waitFor(async () => expect(await readiness(app)).toEqual({ status: 'ok' }), { timeout: 30_000 })
         await app.stop()
         expect(startWithoutRoom(dataDir)).toEqual(oneLine)
       } finally {
@@ -139,7 +139,7 @@ function startWithoutRoom(dataDir: string): { status: number | null; lines: stri
   const { status, stdout, stderr } = spawnSync('prlimit', ['--fsize=0:', process.execPath, MAIN, 'all'], {
     cwd: dataDir,
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 60_000,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: '0', DATA_DIR: dataDir },
   })
   return { status, lines: `${stdout}${stderr}`.trim().split('\n') }

@@ -16,7 +16,7 @@ const HELD_MS = 12_000
 
 test(
   'a database that another program locks for longer than a lease: reads go on, sends say so, no answer is restarted',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     await using app = await startApp({ env: { ALLOW_UNLISTED_MODELS: '1', WORKERS: '2' } })
     const done = await ask(app.baseUrl, 'count', 'demo/script;tokens=3;delay=0')
@@ -27,7 +27,7 @@ test(
     const following = [stopped, ...others].map(({ generationId }) =>
       followToEnd(app.baseUrl, generationId, () => void written++),
     )
-    await vi.waitFor(() => expect(written).toBeGreaterThan(100), { timeout: 10_000 })
+    await vi.waitFor(() => expect(written).toBeGreaterThan(100), { timeout: 30_000 })
     const workers = app.workerPids()
 
     const holder = await holdDatabase(join(app.dataDir, 'millrace.db'))
@@ -62,13 +62,13 @@ test(
     }
     expect(app.workerPids()).toEqual(workers)
     const green = async () => expect((await fetch(`${app.baseUrl}/api/v1/health/ready`)).status).toBe(200)
-    await vi.waitFor(green, { timeout: 10_000 })
+    await vi.waitFor(green, { timeout: 30_000 })
   },
 )
 
 test(
   'a server that starts while the database is locked serves what can be read, and goes on by itself',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'millrace-'))
     try {

@@ -5,7 +5,7 @@ import { ask, followToEnd, post, stopAnswer, storedAnswer } from '../app/chat.ts
 import { openRawStream } from '../app/raw-stream.ts'
 import { startApp } from '../app/start-app.ts'
 
-const TIMEOUT_MS = 60_000
+const TIMEOUT_MS = 180_000
 const DEAF = new URL('../app/deaf-doorbells.ts', import.meta.url).href
 
 function numbered(count: number): string {
@@ -35,7 +35,7 @@ test(
     expect(numbered(4_000)).toContain(plainText(cut.answer.parts).trim())
     // A claim, a stop and an end: each waits for one poll of a second or two.
     expect(endedAt - startedAt).toBeLessThan(20_000)
-    await expect.poll(() => storedAnswer(app.baseUrl, short), { timeout: 5_000 }).toEqual(whole.answer)
+    await expect.poll(() => storedAnswer(app.baseUrl, short), { timeout: 15_000 }).toEqual(whole.answer)
     expect(connectedBells(app.dataDir)).toEqual([])
   },
 )

@@ -9,7 +9,7 @@ import { openRawStream, type RawStream } from '../app/raw-stream.ts'
 import { startApp } from '../app/start-app.ts'
 import { CHAT_END, chatEvent, startScriptedUpstream } from '../upstream/scripted-upstream.ts'
 
-const TIMEOUT_MS = 120_000
+const TIMEOUT_MS = 360_000
 const SILENT_READERS = 40
 const DELTA_CHARACTERS = 4_096
 /** 8 MB before the silent readers come and 8 MB after: the kernel takes about 4 MB for each, the rest would be ours. */

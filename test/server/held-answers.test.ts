@@ -86,7 +86,7 @@ async function startHeldUp(play: Play): Promise<HeldUp> {
   }
 }
 
-const until = (check: () => unknown) => vi.waitFor(check, { timeout: 10_000, interval: 10 })
+const until = (check: () => unknown) => vi.waitFor(check, { timeout: 30_000, interval: 10 })
 
 test.each(['open', 'read', 'branch', 'append', 'settle'])(
   'a disk that refuses "%s" leaves the generation with its worker, which goes on by itself',

@@ -23,13 +23,13 @@ function start(environment: Record<string, string>): { status: number | null; li
   const { status, stderr, stdout } = spawnSync(process.execPath, ['server/main.ts', 'all'], {
     cwd: ROOT,
     encoding: 'utf8',
-    timeout: 15_000,
+    timeout: 45_000,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0', DATA_DIR: dataDir, ...environment },
   })
   return { status, lines: `${stdout}${stderr}`.trim().split('\n') }
 }
 
-test('a port in use is said in one line that offers another', { timeout: 20_000 }, async () => {
+test('a port in use is said in one line that offers another', { timeout: 60_000 }, async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => other.once('listening', resolve))
   const address = other.address()
@@ -41,7 +41,7 @@ test('a port in use is said in one line that offers another', { timeout: 20_000 
   expect(lines[0]).toContain('PORT=')
 })
 
-test('a data folder that cannot be written to is said in one line', { timeout: 20_000 }, () => {
+test('a data folder that cannot be written to is said in one line', { timeout: 60_000 }, () => {
   const file = join(dataDir, 'file')
   writeFileSync(file, '')
   chmodSync(file, 0o444)
@@ -52,7 +52,7 @@ test('a data folder that cannot be written to is said in one line', { timeout: 2
 
 test(
   'a second server on the same data folder touches nothing and says so in one line',
-  { timeout: 40_000 },
+  { timeout: 120_000 },
   async () => {
     await using first = await startApp({ env: { ALLOW_UNLISTED_MODELS: '1' } })
     const asked = await ask(first.baseUrl, 'count', 'demo/script;tokens=150;delay=25')
@@ -64,7 +64,7 @@ test(
   },
 )
 
-test('a database of a newer version is left alone and said in one line', { timeout: 20_000 }, () => {
+test('a database of a newer version is left alone and said in one line', { timeout: 60_000 }, () => {
   expect(start({ HOST: 'nowhere.invalid', ALLOW_OPEN: '1' }).status).toBe(1)
   const file = join(dataDir, 'millrace.db')
   const database = new DatabaseSync(file)
@@ -76,14 +76,14 @@ test('a database of a newer version is left alone and said in one line', { timeo
   expect(lines).toEqual([expect.stringMatching(/newer/)])
 })
 
-test('a file that is no database is left alone and said in one line', { timeout: 20_000 }, () => {
+test('a file that is no database is left alone and said in one line', { timeout: 60_000 }, () => {
   writeFileSync(join(dataDir, 'millrace.db'), 'these are my holiday notes\n'.repeat(100))
   const { status, lines } = start({})
   expect(status).toBe(1)
   expect(lines).toEqual([expect.stringContaining('millrace.db')])
 })
 
-test('every wrong setting is named at once, with what it should be', { timeout: 20_000 }, () => {
+test('every wrong setting is named at once, with what it should be', { timeout: 60_000 }, () => {
   const { status, lines } = start({
     PORT: 'eighty',
     WORKERS: '0',
@@ -95,13 +95,13 @@ test('every wrong setting is named at once, with what it should be', { timeout: 
   for (const name of ['PORT', 'WORKERS', 'OPENAI_BASE_URL', 'LOG_LEVEL']) expect(lines.join('\n')).toContain(`${name}=`)
 })
 
-test('an address that others can reach is refused unless it is asked for', { timeout: 20_000 }, () => {
+test('an address that others can reach is refused unless it is asked for', { timeout: 60_000 }, () => {
   const { status, lines } = start({ HOST: '0.0.0.0' })
   expect(status).toBe(1)
   expect(lines).toEqual([expect.stringContaining('ALLOW_OPEN=1')])
 })
 
-test('an unknown role shows how the program is used', { timeout: 20_000 }, () => {
+test('an unknown role shows how the program is used', { timeout: 60_000 }, () => {
   const { status, stderr } = spawnSync(process.execPath, ['server/main.ts', 'everything'], {
     cwd: ROOT,
     encoding: 'utf8',

@@ -159,7 +159,7 @@ function providerFor(replay: ReplayServer, { serve }: Recording): Provider {
     limits: {
       connectTimeoutMs: 10_000,
       firstByteTimeoutMs: 10_000,
-      idleTimeoutMs: serve.hang_at_end === true ? 300 : 10_000,
+      idleTimeoutMs: serve.hang_at_end === true ? 1_500 : 30_000,
       maxResponseBytes: 64 * 1024 * 1024,
     },
     now,

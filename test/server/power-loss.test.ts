@@ -24,7 +24,7 @@ import { startApp, type App } from '../app/start-app.ts'
 import { readWalExtent } from '../app/wal-extent.ts'
 import { createWitness, type Asked, type Seen, type SyncedExtent, type Witness } from '../app/witness.ts'
 
-const TIMEOUT_MS = 120_000
+const TIMEOUT_MS = 360_000
 const SETTINGS = { ALLOW_UNLISTED_MODELS: '1', WORKERS: '2', HEARTBEAT_MS: '2000', REQUESTS_PER_MINUTE: '1000000' }
 const ASKERS = 12
 const SYNC_MS = 50

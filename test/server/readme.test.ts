@@ -11,7 +11,7 @@ const hasCurl = spawnSync('curl', ['--version']).status === 0
 // A machine that checks changes has curl; there the examples must not go unrun.
 test.skipIf(!hasCurl && !process.env.CI)(
   'the curl examples of the README do what they say',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     expect(examples.length).toBeGreaterThan(3)
     await using app = await startApp()
@@ -30,6 +30,6 @@ test.skipIf(!hasCurl && !process.env.CI)(
 async function runInOneShell(scripts: string[]): Promise<string[]> {
   const separator = '--- next example ---'
   const script = scripts.join(`\necho '${separator}'\n`)
-  const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], { timeout: 45_000 })
+  const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], { timeout: 135_000 })
   return stdout.split(separator)
 }

@@ -5,7 +5,7 @@ import { ask, followToEnd, type Frame } from '../app/chat.ts'
 import { processorTicks } from '../app/process-tree.ts'
 import { startApp } from '../app/start-app.ts'
 
-const TIMEOUT_MS = 60_000
+const TIMEOUT_MS = 180_000
 const SETTINGS = { env: { ALLOW_UNLISTED_MODELS: '1' } }
 
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => `t${index}`).join(' ')
@@ -49,9 +49,9 @@ test(
   { timeout: TIMEOUT_MS },
   async () => {
     await using app = await startApp({ env: { ...SETTINGS.env, SPARE_WORKER: '1' } })
-    await vi.waitFor(() => expect(app.standbyPids()).toHaveLength(1), { timeout: 10_000 })
+    await vi.waitFor(() => expect(app.standbyPids()).toHaveLength(1), { timeout: 30_000 })
     const [spare = 0] = app.standbyPids()
-    await vi.waitFor(() => cameToRest(spare), { timeout: 15_000, interval: 100 })
+    await vi.waitFor(() => cameToRest(spare), { timeout: 45_000, interval: 100 })
     const [first] = app.workerPids().filter((pid) => pid !== spare)
     const asked = await ask(app.baseUrl, 'count', 'demo/script;tokens=160;delay=25')
     const kill = killing([1], () => [first ?? 0])
@@ -60,7 +60,7 @@ test(
     expect(plainText(answer.parts).trim()).toBe(numbered(160))
     expect(app.workerPids()).not.toContain(first)
     // No other was started to take over: it, and the one that stands by now, are all there are.
-    await vi.waitFor(() => expect(app.workerPids()).toHaveLength(2), { timeout: 10_000 })
+    await vi.waitFor(() => expect(app.workerPids()).toHaveLength(2), { timeout: 30_000 })
     expect(app.standbyPids()).toContain(spare)
     expect(app.standbyPids()).toHaveLength(2)
   },
@@ -90,7 +90,7 @@ test(
     expect(numbered(120)).toContain(plainText(answer.parts).trim())
     expect((await neighbour)?.answer).toMatchObject({ status: 'completed', attempt: 1 })
     expect(app.workerPids()).toEqual(shared)
-    await vi.waitFor(() => expect(app.lonePids()).toEqual([]), { timeout: 5_000 })
+    await vi.waitFor(() => expect(app.lonePids()).toEqual([]), { timeout: 15_000 })
   },
 )
 

@@ -13,7 +13,7 @@ afterAll(() => app?.stop())
 test(
   'P11: twenty sends with one key are one question and one generation, also when the API is killed between them',
   {
-    timeout: 60_000,
+    timeout: 180_000,
   },
   async () => {
     const backoff = { firstMs: 2_000, mostMs: 5_000 }

@@ -6,7 +6,7 @@ import { openRawStream } from '#test/app/raw-stream.ts'
 import { ask, followToEnd, storedAnswer, type Frame } from '../app/chat.ts'
 import { startApp, type App } from '../app/start-app.ts'
 
-const TIMEOUT_MS = 60_000
+const TIMEOUT_MS = 180_000
 const LONG = 'demo/script;tokens=100000;delay=20'
 /** Has nothing to write after its tenth token: a worker that is frozen then holds no lock. */
 const PAUSING = 'demo/script;tokens=20;delay=20;stall=600000@10'
@@ -161,7 +161,7 @@ test(
 )
 
 async function sendAndFollow(wish: string) {
-  const { id } = await vi.waitFor(() => client.createConversation({}), { timeout: 10_000 })
+  const { id } = await vi.waitFor(() => client.createConversation({}), { timeout: 30_000 })
   const body = JSON.stringify({ parts: [{ type: 'text', text: 'count' }], model: LONG })
   const stream = openRawStream(Number(new URL(app.baseUrl).port), `/api/v1/conversations/${id}/messages`, {
     method: 'POST',
@@ -184,7 +184,7 @@ async function endOf(generationId: string) {
       const { status } = (await (await fetch(`${app.baseUrl}/api/v1/generations/${generationId}`)).json()) as Answer
       expect(status).toBe('cancelled')
     },
-    { timeout: 20_000, interval: 100 },
+    { timeout: 60_000, interval: 100 },
   )
   return followToEnd(app.baseUrl, generationId)
 }

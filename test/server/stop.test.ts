@@ -52,7 +52,7 @@ const stateOf = async (generationId: string) => {
   return ((await response.json()) as GenerationView).status
 }
 const reach = (generationId: string, state: GenerationStatus) =>
-  vi.waitFor(async () => expect(await stateOf(generationId)).toBe(state), { timeout: 10_000 })
+  vi.waitFor(async () => expect(await stateOf(generationId)).toBe(state), { timeout: 30_000 })
 
 /** Asks, follows, and resolves once an event like this has been read; `ended` has everything up to the end. */
 async function askUntil(model: string, isIt: (frame: Frame) => boolean) {

@@ -31,7 +31,7 @@ async function pauseBetweenWrites(app: App, pid: number): Promise<void> {
 
 test(
   'P27: a worker that was paused past its lease wakes up and writes nothing into the attempt that replaced its own',
-  { timeout: 90_000 },
+  { timeout: 270_000 },
   async () => {
     await using app = await startApp({ env: { ALLOW_UNLISTED_MODELS: '1', WORKERS: '2' } })
     const asked = await ask(app.baseUrl, 'count', `demo/script;tokens=${TOKENS};delay=${DELAY_MS}`)

@@ -63,7 +63,7 @@ test('a process that comes back under its old name is heard again', async () => 
       a.bell.ring({ kind: 'jobs' })
       expect(b.heard).toContainEqual({ kind: 'jobs' })
     },
-    { timeout: 5_000 },
+    { timeout: 15_000 },
   )
 })
 
@@ -76,7 +76,7 @@ test('the socket file of a dead process is removed', async () => {
   await rename(join(folder, 'living'), path)
   await new Promise((resolve) => server.close(resolve))
   await doorbell('a')
-  await vi.waitFor(async () => expect(await readdir(folder)).toEqual(['a.log.sock']), { timeout: 5_000 })
+  await vi.waitFor(async () => expect(await readdir(folder)).toEqual(['a.log.sock']), { timeout: 15_000 })
 })
 
 test('processes that start at the same moment all hear each other', async () => {

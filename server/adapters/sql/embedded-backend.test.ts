@@ -70,7 +70,7 @@ describe('the embedded backend', () => {
     await expect(backend.probeStorage()).rejects.toMatchObject({ code: 'storage-busy' })
     other.close()
     expect(await storing).toMatchObject({ id: 'c' })
-    await vi.waitFor(() => backend.probeStorage(), { timeout: 5_000 })
+    await vi.waitFor(() => backend.probeStorage(), { timeout: 15_000 })
   })
 
   test('a close does not wait for a lock that is not given back', async () => {
