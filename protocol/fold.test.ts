@@ -136,6 +136,15 @@ test('a wait shows until when and why, and the next token ends it', () => {
   expect(writing.phase).toBeUndefined()
 })
 
+test('P5: an attempt that was stopped before its first word keeps what an earlier one had shown', () => {
+  const lost = [start(1), text('seen by all'), start(2, 'worker-lost')]
+  const stop: GenerationEvent = { type: 'end', at: 9, status: 'cancelled', cancelledBy: 'user' }
+  const answer = foldAll([...lost, stop])
+  expect(plainText(answer.parts)).toBe('seen by all')
+  expect(answer).toMatchObject({ status: 'cancelled', keptAttempt: 1, superseded: [], metrics: { pieces: 1 } })
+  expect(plainText(foldAll([...lost, text('new'), stop]).parts)).toBe('new')
+})
+
 test('a cancelled answer keeps its text, who stopped it and when the model was let go', () => {
   const answer = foldAll([
     start(1),

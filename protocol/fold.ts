@@ -124,7 +124,9 @@ function end(answer: Answer, event: Extract<GenerationEvent, { type: 'end' }>): 
   if (event.error !== undefined) ended.error = event.error
   if (event.cancelledBy !== undefined) ended.cancelledBy = event.cancelledBy
   if (event.upstreamClosedAt !== undefined) ended.upstreamClosedAt = event.upstreamClosedAt
-  return event.status === 'failed' ? keepLongest(ended) : ended
+  // Also of an attempt that was stopped before its first word: what people had seen before is what they keep.
+  const keeps = event.status === 'failed' || (event.status === 'cancelled' && weight(ended.parts) === 0)
+  return keeps ? keepLongest(ended) : ended
 }
 
 /** After a final failure the longest attempt is the answer; the others stay as versions. */

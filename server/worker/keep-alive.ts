@@ -2,7 +2,7 @@ import type { Child, SupervisorMessage } from './child.ts'
 import { wait } from './wait.ts'
 
 /** A child that lived shorter than this died of its start: the next start waits, each time longer. */
-const SETTLED_MS = 5_000
+const SETTLED_MS = 2_000
 const FIRST_PAUSE_MS = 100
 const MAX_PAUSE_MS = 5_000
 

@@ -7,7 +7,7 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 /** A queue with so many last attempts in it, and processes that live until a test ends them. */
-function loneWorkers() {
+function loneWorkers(freeBytes = 64 * 1024 ** 3) {
   let waiting = 0
   let listener: ((bell: Bell) => void) | undefined
   const ends: (() => void)[] = []
@@ -20,6 +20,7 @@ function loneWorkers() {
     },
     clock: { now: () => Date.now(), newId: () => 'id' },
     logger: { error() {}, warn() {}, info() {} },
+    availableMemory: () => freeBytes,
     startLoneWorker(): Child {
       const { promise: exited, resolve } = Promise.withResolvers<void>()
       ends.push(resolve)
@@ -69,10 +70,18 @@ test('a worker that died before it took the last attempt is replaced', async () 
   await lone.end()
 })
 
-test('a last attempt that nobody has taken after a while gets another worker, but there are never more than four', async () => {
+test('a last attempt that nobody has taken after a while gets another worker, but never more than sixteen run', async () => {
   const lone = loneWorkers()
   lone.wait(1)
-  await vi.advanceTimersByTimeAsync(60_000)
-  expect(lone.started()).toBe(4)
+  await vi.advanceTimersByTimeAsync(120_000)
+  expect(lone.started()).toBe(16)
+  await lone.end()
+})
+
+test('where memory is short fewer run at once, but never less than two', async () => {
+  const lone = loneWorkers(10 * 1024 * 1024)
+  lone.wait(10)
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(lone.started()).toBe(2)
   await lone.end()
 })

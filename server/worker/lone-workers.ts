@@ -4,8 +4,15 @@ import type { Child, SupervisorMessage } from './child.ts'
 import { recoverLost, type RecoverDependencies } from './recover-lost.ts'
 import { wait } from './wait.ts'
 
-/** A last attempt is rare; each at work costs a process of about 70 MB. */
-const MAX_AT_ONCE = 4
+/** Of the memory that is free, so much may go to workers that run alone, each of which takes about so much. */
+const MEMORY_SHARE = 0.5
+const MEMORY_EACH_BYTES = 100 * 1024 * 1024
+const MIN_AT_ONCE = 2
+/**
+ * Whoever was lost together with a request that kills its worker runs alone too: many at once may be innocent, and each
+ * of them keeps a person waiting.
+ */
+const MAX_AT_ONCE = 16
 const CHECK_MS = 2_000
 const BETWEEN_CHECKS_MS = 250
 /** What a worker may take to start and to take its job: until then that job waits for it, and needs no second one. */
@@ -15,6 +22,8 @@ export interface LoneWorkersDependencies extends RecoverDependencies {
   logger: Logger
   /** Starts a worker that takes only last attempts, one after another, and ends when there are no more. */
   startLoneWorker(workerId: string): Child
+  /** Bytes of memory that are free now. */
+  availableMemory?: () => number
 }
 
 export interface LoneWorkers {
@@ -30,14 +39,21 @@ export interface LoneWorkers {
  * neighbours along.
  */
 export function createLoneWorkers(deps: LoneWorkersDependencies): LoneWorkers {
-  const { queue, doorbell, clock, logger } = deps
+  const { queue, doorbell, clock, logger, availableMemory = () => process.availableMemory() } = deps
   const children = new Map<Child, Promise<void>>()
   const arriving = new Set<Child>()
   let stopping = false
 
   async function check(): Promise<void> {
     const waiting = await queue.countLone()
-    while (arriving.size < waiting && children.size < MAX_AT_ONCE && !stopping) start()
+    if (waiting === 0) return
+    const most = mostAtOnce(children.size)
+    while (arriving.size < waiting && children.size < most && !stopping) start()
+  }
+
+  function mostAtOnce(alreadyStarted: number): number {
+    const affordable = alreadyStarted + Math.floor((availableMemory() * MEMORY_SHARE) / MEMORY_EACH_BYTES)
+    return Math.max(MIN_AT_ONCE, Math.min(MAX_AT_ONCE, affordable))
   }
 
   function start(): void {

@@ -56,3 +56,18 @@ test('once stopped it is ended, and none is started any more', async () => {
   expect(started).toHaveLength(1)
   expect(spare.take()).toBeUndefined()
 })
+
+test('one that has been silent for long is ended instead of being handed out', async () => {
+  const { started, start } = starts()
+  const spare = createSpareWorker(start, 1)
+  await until(() => expect(started).toHaveLength(1))
+  started[0]?.say({ kind: 'ready' })
+  const now = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 10_000)
+  expect(spare.take()).toBeUndefined()
+  now.mockRestore()
+  await started[0]?.child.exited
+  await until(() => expect(started).toHaveLength(2))
+  started[1]?.say({ kind: 'ready' })
+  expect(spare.take()).toMatchObject({ workerId: 'spare-2' })
+  await spare.stop()
+})

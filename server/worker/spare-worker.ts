@@ -1,8 +1,10 @@
-import type { Child, ChildMessage } from './child.ts'
+import { ALIVE_MS, type Child, type ChildMessage } from './child.ts'
 import { wait } from './wait.ts'
 
 /** Its start must not get in the way of what just started, or of what was just lost. */
 const START_AFTER_MS = 1_500
+/** One that has not said for so long that it lives may hang: it is of no use now. */
+const FRESH_MS = 2 * ALIVE_MS + 500
 
 export interface StartedWorker {
   workerId: string
@@ -27,6 +29,7 @@ export function createSpareWorker(
   const stopping = new AbortController()
   let spare: StartedWorker | undefined
   let ready = false
+  let heardAt = 0
   let running = run()
 
   /** Resolves when there is none to look after any more: it was taken, or this was stopped. */
@@ -34,6 +37,7 @@ export function createSpareWorker(
     while (await wait(startAfterMs, stopping.signal)) {
       ready = false
       const started = start((message) => {
+        heardAt = performance.now()
         if (message.kind === 'ready' && spare === started) ready = true
       })
       spare = started
@@ -46,6 +50,10 @@ export function createSpareWorker(
   return {
     take() {
       if (!spare || !ready) return undefined
+      if (performance.now() - heardAt > FRESH_MS) {
+        spare.child.kill('SIGKILL')
+        return undefined
+      }
       const taken = spare
       spare = undefined
       ready = false

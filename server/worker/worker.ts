@@ -61,6 +61,8 @@ export function createWorker(deps: WorkerDependencies): Worker {
   const pauses = createPauseWatch(deps.clock, HEARTBEAT_MS)
 
   function start(job: Job): void {
+    // A job that was lost meanwhile, and is ours again: nobody else could stop the attempt from before any more.
+    stopRunning(job.generationId, 'lost')
     const stop = new AbortController()
     if (cancelledEarly.has(job.generationId)) stop.abort('cancel' satisfies StopReason)
     if (handedOver) stop.abort('drain' satisfies StopReason)
@@ -115,10 +117,12 @@ export function createWorker(deps: WorkerDependencies): Worker {
   }
 
   async function heartbeat(): Promise<void> {
-    const held = [...running.values()].map(({ job }) => ({ generationId: job.generationId, epoch: job.epoch }))
+    const asked = new Map(running)
+    const held = [...asked.values()].map(({ job }) => ({ generationId: job.generationId, epoch: job.epoch }))
     // Asked with nothing held as well: it tells whether the database could be written to just now.
     const { lost, cancel } = await queue.extend(workerId, held, LEASE_MS)
-    for (const id of lost) stopRunning(id, 'lost')
+    // Of the attempts that were asked about: a job may be ours again by now.
+    for (const id of lost) asked.get(id)?.stop.abort('lost' satisfies StopReason)
     for (const id of cancel) stopRunning(id, 'cancel')
     if (pauses.afterBeat()) await recoverLost(deps, {})
   }
