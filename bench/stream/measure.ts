@@ -31,6 +31,8 @@ export interface Measurement extends LoadResult {
 }
 
 const START_DELAY_MS = 300
+/** Until then the worker that stands by has started: what it takes is not the load's. */
+const SETTLE_MS = 4_000
 const MEMORY_LOOK_MS = 250
 const PREPARE_CAP_MS = 60_000
 const CLIENT = new URL('load-client.ts', import.meta.url)
@@ -40,7 +42,7 @@ const WARM_UP = planSteadyLoad({ streams: 50, rate: 50, rampMs: 300, windowMs: 2
 /** Puts a load on a target and measures it from outside. Throws when one of its processes was replaced meanwhile. */
 export async function measure(target: Target, plan: LoadPlan, mock: BenchProcess): Promise<Measurement> {
   await runOnce(target, WARM_UP, async () => {})
-  await sleepUntil(monotonicMs() + 1_000)
+  await sleepUntil(monotonicMs() + SETTLE_MS)
   const pids = processTree(target.pid)
   return await runOnce(target, plan, async (client, startMs, isOver) => {
     const idleBytes = residentBytes(pids)
