@@ -40,6 +40,7 @@ export async function startServer({ upstreamPort, env = {}, nodeOptions = [] }: 
       PATH: process.env['PATH'],
       NODE_COMPILE_CACHE: fileURLToPath(COMPILE_CACHE),
       DATA_DIR: dataDir,
+      TITLE_MODEL: 'none',
       PORT: String(port),
       WORKERS: process.env['WORKERS'] ?? '1',
       OPENAI_BASE_URL: `http://127.0.0.1:${upstreamPort}/v1`,

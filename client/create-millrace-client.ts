@@ -4,8 +4,17 @@ import type {
   CreateConversation,
   UpdateConversation,
 } from '#protocol/api/conversations.ts'
-import type { CancelReceipt, CancelReceipts } from '#protocol/api/generations.ts'
-import type { MessagePage, RetryMessage, SendMessage, Sent } from '#protocol/api/messages.ts'
+import type { CancelReceipt, CancelReceipts, GenerationView, PauseGeneration } from '#protocol/api/generations.ts'
+import type {
+  EditMessage,
+  MessagePage,
+  QueuedTurnView,
+  RetryMessage,
+  SendMessage,
+  SendReply,
+  Sent,
+} from '#protocol/api/messages.ts'
+import type { TurnQueue, UpdateQueue, UpdateQueuedTurn } from '#protocol/api/queue.ts'
 import type { ModelList } from '#protocol/api/models.ts'
 import { follow, type Followed, type FollowContext, type FollowOptions } from './follow.ts'
 import { requestJson, type JsonRequest } from './request-json.ts'
@@ -33,14 +42,31 @@ export interface MillraceClient {
   getConversation: (id: string, options?: { signal?: AbortSignal }) => Promise<ConversationView>
   updateConversation: (id: string, body: UpdateConversation) => Promise<ConversationView>
   deleteConversation: (id: string) => Promise<void>
-  /** One page of the whole tree in the order of creation. */
+  /** Everything up to this `revision` of the conversation was seen. */
+  markRead: (id: string, revision: number) => Promise<ConversationView>
+  /** One page of the whole tree in the order of creation; with `since` only what changed after that revision. */
   listMessages: (
     conversationId: string,
-    options?: { after?: string | undefined; signal?: AbortSignal },
+    options?: { after?: string | undefined; since?: number | undefined; signal?: AbortSignal },
   ) => Promise<MessagePage>
-  /** Repeats itself when no reply came; the key makes every repetition the same send. */
-  send: (conversationId: string, body: SendMessage, options: { idempotencyKey: string }) => Promise<Sent>
+  /**
+   * Repeats itself when no reply came; the key makes every repetition the same send. `queued` when an answer is still being
+   * written where the message is to go.
+   */
+  send: (conversationId: string, body: SendMessage, options: { idempotencyKey: string }) => Promise<SendReply>
+  /** Asks an edited question beside the one that stands. */
+  edit: (messageId: string, body: EditMessage, options: { idempotencyKey: string }) => Promise<Sent>
   retry: (messageId: string, body: RetryMessage, options: { idempotencyKey: string }) => Promise<Sent>
+  /** The turns that wait in a conversation. */
+  listQueue: (conversationId: string, options?: { signal?: AbortSignal }) => Promise<TurnQueue>
+  /** Reorders them, or sends the next one although it is held. */
+  updateQueue: (conversationId: string, body: UpdateQueue) => Promise<TurnQueue>
+  editQueuedTurn: (conversationId: string, turnId: string, body: UpdateQueuedTurn) => Promise<QueuedTurnView>
+  withdrawQueuedTurn: (conversationId: string, turnId: string) => Promise<void>
+  withdrawQueue: (conversationId: string) => Promise<void>
+  /** Holds what every client shows of a generation; the model goes on. */
+  pause: (generationId: string, body?: PauseGeneration) => Promise<GenerationView>
+  resume: (generationId: string) => Promise<GenerationView>
   /** Stops the model; asking again gives the same receipt. */
   cancel: (generationId: string) => Promise<CancelReceipt>
   /** Stops everything that is being written. */
@@ -58,6 +84,10 @@ export function createMillraceClient(options: ClientOptions): MillraceClient {
   const context = contextOf(options)
   const request = <Reply>(json: JsonRequest) => requestJson<Reply>(context, json)
   const get = <Reply>(path: string, signal?: AbortSignal) => request<Reply>({ method: 'GET', path, signal, tries: 2 })
+  const generation = (id: string) => `/api/v1/generations/${encodeURIComponent(id)}`
+  const message = (id: string) => `/api/v1/messages/${encodeURIComponent(id)}`
+  const queue = (id: string) => `${conversation(id)}/queue`
+  const turn = (id: string, turnId: string) => `${queue(id)}/${encodeURIComponent(turnId)}`
   const conversation = (id: string) => `/api/v1/conversations/${encodeURIComponent(id)}`
   return {
     listConversations: ({ before, signal } = {}) => get(`/api/v1/conversations${query({ before })}`, signal),
@@ -65,13 +95,22 @@ export function createMillraceClient(options: ClientOptions): MillraceClient {
     getConversation: (id, { signal } = {}) => get(conversation(id), signal),
     updateConversation: (id, body) => request({ method: 'PATCH', path: conversation(id), body, tries: TRIES }),
     deleteConversation: (id) => request({ method: 'DELETE', path: conversation(id), tries: TRIES }),
-    listMessages: (id, { after, signal } = {}) => get(`${conversation(id)}/messages${query({ after })}`, signal),
+    markRead: (id, revision) =>
+      request({ method: 'PUT', path: `${conversation(id)}/read`, body: { revision }, tries: TRIES }),
+    listMessages: (id, { after, since, signal } = {}) =>
+      get(`${conversation(id)}/messages${query({ after, since: since?.toString() })}`, signal),
     send: (id, body, { idempotencyKey }) =>
       request({ ...keyed(idempotencyKey), path: `${conversation(id)}/messages`, body }),
-    retry: (id, body, { idempotencyKey }) =>
-      request({ ...keyed(idempotencyKey), path: `/api/v1/messages/${encodeURIComponent(id)}/retry`, body }),
-    cancel: (id) =>
-      request({ method: 'POST', path: `/api/v1/generations/${encodeURIComponent(id)}/cancel`, tries: STOP_TRIES }),
+    retry: (id, body, { idempotencyKey }) => request({ ...keyed(idempotencyKey), path: `${message(id)}/retry`, body }),
+    edit: (id, body, { idempotencyKey }) => request({ ...keyed(idempotencyKey), path: `${message(id)}/edit`, body }),
+    listQueue: (id, { signal } = {}) => get(queue(id), signal),
+    updateQueue: (id, body) => request({ method: 'PATCH', path: queue(id), body, tries: TRIES }),
+    editQueuedTurn: (id, turnId, body) => request({ method: 'PATCH', path: turn(id, turnId), body }),
+    withdrawQueuedTurn: (id, turnId) => request({ method: 'DELETE', path: turn(id, turnId), tries: TRIES }),
+    withdrawQueue: (id) => request({ method: 'DELETE', path: queue(id), tries: TRIES }),
+    pause: (id, body = {}) => request({ method: 'POST', path: `${generation(id)}/pause`, body, tries: TRIES }),
+    resume: (id) => request({ method: 'POST', path: `${generation(id)}/resume`, tries: TRIES }),
+    cancel: (id) => request({ method: 'POST', path: `${generation(id)}/cancel`, tries: STOP_TRIES }),
     cancelAll: () => request({ method: 'POST', path: '/api/v1/generations/cancel-all', tries: STOP_TRIES }),
     listModels: ({ signal } = {}) => get('/api/v1/models', signal),
     follow: (generationId, followOptions) => follow(context, generationId, followOptions),

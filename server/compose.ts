@@ -6,6 +6,7 @@ import { migrateEmbedded } from '#server/adapters/sql/migrate.ts'
 import { takeProcessLock, type ProcessLock } from '#server/adapters/sql/process-lock.ts'
 import type { Logger } from '#server/domain/logger.ts'
 import type { Settings } from '#server/domain/settings.ts'
+import type { Changes } from '#server/ports/changes.ts'
 import type { Clock } from '#server/ports/clock.ts'
 import type { Doorbell } from '#server/ports/doorbell.ts'
 import type { EventLog } from '#server/ports/event-log.ts'
@@ -21,6 +22,7 @@ export interface Foundation extends AsyncDisposable {
   queue: JobQueue
   store: Store
   doorbell: Doorbell
+  changes: Changes
   clock: Clock
   logger: Logger
   /** Rejects with the storage failure that a write would meet now. */
@@ -57,6 +59,8 @@ export async function composeFoundation(
     file: databaseFile(settings.dataDir),
     clock: systemClock,
     onLogCommit: () => doorbell.ring({ kind: 'log' }),
+    onNewJobs: () => doorbell.ring({ kind: 'jobs' }),
+    onUserChanged: (userId) => doorbell.ring({ kind: 'changes', userId }),
     onStorage(failure) {
       if (failure) logger.error({ code: failure.code }, failure.message)
       else logger.warn({}, 'The database can be written again.')
@@ -64,6 +68,7 @@ export async function composeFoundation(
   })
   doorbell.listen((bell) => {
     if (bell.kind === 'log') backend.wakeFollowers()
+    if (bell.kind === 'changes') backend.tellChanged(bell.userId)
   })
   const { log, queue, store } = backend
   return {
@@ -71,6 +76,7 @@ export async function composeFoundation(
     queue,
     store,
     doorbell,
+    changes: backend.changes,
     clock: systemClock,
     logger,
     probeStorage: backend.probeStorage,

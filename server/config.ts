@@ -36,6 +36,7 @@ export function readSettings(environment: Environment): SettingsResult {
     workers: read.integer('WORKERS', 1, { min: 1, max: 64 }),
     spareWorker: read.flag('SPARE_WORKER', true),
     defaultModel: read.text('DEFAULT_MODEL', 'demo/chat'),
+    titleModel: read.text('TITLE_MODEL', 'same'),
     generationTimeoutMs: read.integer('GENERATION_TIMEOUT_MS', 30 * 60_000, { min: 1_000, max: 86_400_000 }),
     allowUnlistedModels: read.flag('ALLOW_UNLISTED_MODELS', false),
     allowOpen,

@@ -9,6 +9,12 @@ export const ConversationSchema = z.object({
   updatedAt: z.iso.datetime(),
   /** How many answers are being written in it. */
   running: z.number().int(),
+  /** How many turns wait in its queue. */
+  queued: z.number().int(),
+  /** An answer has ended since anyone last read it. */
+  unread: z.boolean(),
+  /** Grows with every change of anything in it, and is never reused: what has changed since is asked for by it. */
+  revision: z.number().int(),
 })
 export type ConversationView = z.infer<typeof ConversationSchema>
 
@@ -28,4 +34,8 @@ export const UpdateConversation = z.object({
   /** `false` undoes a deletion for as long as it can be undone. */
   deleted: z.literal(false).optional(),
 })
+export const ReadMark = z.object({
+  revision: z.number().int().min(0).describe('The `revision` of the conversation as it was seen.'),
+})
+
 export type UpdateConversation = z.infer<typeof UpdateConversation>

@@ -11,10 +11,20 @@ export const GenerationSchema = z.object({
   messageId: z.string().nullable(),
   /** Number of the same user's generations that wait before this one; null when it does not wait. */
   position: z.number().int().nullable(),
+  /** The cursor at which the display is held on every client; null while it is not. */
+  pausedAt: z.string().nullable(),
   createdAt: z.iso.datetime(),
   endedAt: z.iso.datetime().nullable(),
 })
 export type GenerationView = z.infer<typeof GenerationSchema>
+
+export const PauseGeneration = z.object({
+  at: z
+    .string()
+    .optional()
+    .describe('The cursor of the last event that is shown; absent holds at the newest that is logged.'),
+})
+export type PauseGeneration = z.infer<typeof PauseGeneration>
 
 /** The answer to a cancel. Once the generation has ended, asking again gives the same receipt. */
 export const CancelReceipt = z.object({

@@ -101,6 +101,10 @@ export const GenerationSummarySchema = z.object({
   status: z.enum(GENERATION_STATUSES),
   /** The model as it was asked for, `provider/model`. */
   model: z.string(),
+  pausedAt: z
+    .string()
+    .nullable()
+    .describe('The cursor at which the display is held on every client; null while it is not. The model goes on.'),
 })
 
 export const MessageSchema = z.object({
@@ -120,11 +124,17 @@ export const MessagePage = z.object({
   messages: z.array(MessageSchema),
   /** Pass as `after` to get the next page; null on the last one. */
   next: z.string().nullable(),
+  revision: z
+    .number()
+    .int()
+    .describe('Pass as `since` to get what has changed since; from the first page, where there are several.'),
 })
 export type MessagePage = z.infer<typeof MessagePage>
 
 /** What a person sends: text now; images and files refer to uploads. */
-const SendParts = z.array(z.discriminatedUnion('type', [z.object({ type: z.literal('text'), text: z.string() })]))
+export const SendParts = z.array(
+  z.discriminatedUnion('type', [z.object({ type: z.literal('text'), text: z.string() })]),
+)
 
 export const GenerationOptions = z.object({
   systemPrompt: z.string().max(100_000).optional(),
@@ -137,8 +147,14 @@ export const GenerationOptions = z.object({
 })
 
 export const SendMessage = z.object({
-  /** The message this one answers to; null or absent starts at the root. */
-  parentId: z.string().nullable().optional(),
+  parentId: z
+    .string()
+    .nullable()
+    .optional()
+    .describe(
+      'What this message comes after: an answer, a question (its newest answer is meant) or a queued turn. Null starts ' +
+        'at the root, absent goes on at the active leaf. Where an answer is still being written the turn is queued.',
+    ),
   parts: SendParts,
   /** One model, or several for a comparison; absent asks the default model. */
   model: z.string().optional(),
@@ -146,6 +162,9 @@ export const SendMessage = z.object({
   options: GenerationOptions.optional(),
 })
 export type SendMessage = z.infer<typeof SendMessage>
+
+export const EditMessage = SendMessage.omit({ parentId: true })
+export type EditMessage = z.infer<typeof EditMessage>
 
 export const RetryMessage = z.object({
   model: z.string().optional(),
@@ -159,3 +178,28 @@ export const Sent = z.object({
   generations: z.array(GenerationSummarySchema.extend({ messageId: z.string() })),
 })
 export type Sent = z.infer<typeof Sent>
+
+/** A turn that waits until the answer before it is complete. */
+export const QueuedTurnSchema = z.object({
+  /** Can be named as `parentId` by the turns that are to come after it. */
+  id: z.string(),
+  conversationId: z.string(),
+  parts: SendParts,
+  models: z.array(z.string()),
+  createdAt: z.iso.datetime(),
+  /** Grows with every edit; send it along with the next one, so that nobody else's is overwritten unseen. */
+  revision: z.number().int(),
+  waitsFor: z.string().describe('The answer after which it is sent; of a comparison its question.'),
+  held: z
+    .enum(['failed', 'stopped', 'comparison'])
+    .nullable()
+    .describe(
+      'Why it is not sent by itself: the answer before it failed or was stopped, or none of a comparison was chosen. ' +
+        'Null while that answer is being written.',
+    ),
+})
+export type QueuedTurnView = z.infer<typeof QueuedTurnSchema>
+
+/** The reply to a send: it was started, or it waits its turn. */
+export const SendReply = z.union([Sent, z.object({ queued: QueuedTurnSchema })])
+export type SendReply = z.infer<typeof SendReply>

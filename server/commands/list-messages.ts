@@ -9,7 +9,7 @@ export async function listMessages(
   deps: { log: EventLog; store: Store; clock: Clock },
   userId: string,
   conversationId: string,
-  page: { limit: number; afterId?: string },
+  page: { limit: number; afterId?: string; since?: number },
 ): Promise<MessageRow[] | undefined> {
   const messages = await deps.store.listMessages(userId, conversationId, page)
   const settled = await Promise.all((messages ?? []).map((message) => settleIfEnded(deps, message)))

@@ -1,4 +1,5 @@
 import type { MessageView } from '#protocol/api/messages.ts'
+import { formatCursor } from '#protocol/cursor.ts'
 import type { MessageRow } from '#server/ports/store.ts'
 
 /** A message as clients see it. */
@@ -11,7 +12,12 @@ export function toMessageView(row: MessageRow): MessageView {
     role,
     parts,
     createdAt: new Date(row.createdAt).toISOString(),
-    generation: generation && { id: generation.id, status: generation.status, model: generation.requestedModel },
+    generation: generation && {
+      id: generation.id,
+      status: generation.status,
+      model: generation.requestedModel,
+      pausedAt: generation.pausedAt && formatCursor(generation.pausedAt),
+    },
     answer,
   }
 }

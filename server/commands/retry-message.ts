@@ -4,7 +4,7 @@ import type { OnDisconnect } from '#server/domain/generation.ts'
 import type { MessageRow, Store } from '#server/ports/store.ts'
 import { toFrozenOptions, type FrozenOptions } from './generation-options.ts'
 import { keyRequest, repeatedTurn } from './repeated-turn.ts'
-import { resolveModel } from './resolve-model.ts'
+import { resolveModels } from './resolve-models.ts'
 import type { SentTurn } from './sent-turn.ts'
 import { startTurn, type TurnDependencies } from './start-turn.ts'
 
@@ -22,24 +22,19 @@ export interface RetryMessageInput {
  */
 export async function retryMessage(deps: TurnDependencies, input: RetryMessageInput): Promise<SentTurn> {
   const { userId, messageId, body, idempotencyKey, onDisconnect } = input
-  const { store, settings, providers } = deps
+  const { store, settings } = deps
   const idempotency = keyRequest(idempotencyKey, { messageId, body })
   const before = await repeatedTurn(store, userId, idempotency)
   if (before) return before
   const message = await findMessage(store, userId, messageId)
   const question = message.role === 'assistant' ? await findQuestion(store, userId, message) : message
   const name = body.model ?? message.generation?.requestedModel ?? settings.defaultModel
-  const naming = {
-    catalogue: await store.readCatalogue(),
-    providers,
-    allowUnlistedModels: settings.allowUnlistedModels,
-  }
   return startTurn(deps, {
     userId,
+    conversationId: question.conversationId,
     now: deps.clock.now(),
-    question,
-    isNew: false,
-    models: [resolveModel(name, naming)],
+    question: { standing: question.id },
+    models: await resolveModels(deps, [name]),
     ...(body.options ? toFrozenOptions(body.options) : await earlierOptions(store, userId, message)),
     onDisconnect,
     idempotency,

@@ -1,12 +1,15 @@
-import { Sent } from '#protocol/api/messages.ts'
+import { SendReply, type QueuedTurnView, type Sent } from '#protocol/api/messages.ts'
 
-/** What a send is answered with; a repeat of the same send gets the same text. */
+/** What a send is answered with; a repeat of the same send gets the same text. One of the two is there. */
 export interface SentTurn {
-  sent: Sent
+  sent: Sent | undefined
+  queued: QueuedTurnView | undefined
   json: string
 }
 
-/** Reads what an earlier send was answered with. */
+/** Reads what a send, now or earlier, was answered with. */
 export function toSentTurn(json: string): SentTurn {
-  return { json, sent: Sent.parse(JSON.parse(json)) }
+  const reply = SendReply.parse(JSON.parse(json))
+  if ('queued' in reply) return { json, sent: undefined, queued: reply.queued }
+  return { json, sent: reply, queued: undefined }
 }

@@ -1,12 +1,12 @@
-import type { Sent } from '#protocol/api/messages.ts'
-import type { GenerationParameters, GenerationRequest, OnDisconnect } from '#server/domain/generation.ts'
+import type { OnDisconnect } from '#server/domain/generation.ts'
+import type { QueuedRequest } from '#server/domain/queued-turn.ts'
 import type { Clock } from '#server/ports/clock.ts'
 import type { Doorbell } from '#server/ports/doorbell.ts'
 import type { EventLog } from '#server/ports/event-log.ts'
-import type { MessageRow, NewTurn, Store } from '#server/ports/store.ts'
-import { toMessageView } from './message-view.ts'
+import type { NewQuestion, NewTurn, Store } from '#server/ports/store.ts'
+import type { FrozenOptions } from './generation-options.ts'
 import type { KeyedRequest } from './repeated-turn.ts'
-import type { KnownProvider, ResolvedModel } from './resolve-model.ts'
+import { resolveModel, type KnownProvider, type ResolvedModel } from './resolve-model.ts'
 import { toSentTurn, type SentTurn } from './sent-turn.ts'
 import { settleSealed } from './settle-sealed.ts'
 import { turnRefusal } from './turn-refusal.ts'
@@ -19,71 +19,94 @@ export interface TurnDependencies {
   settings: {
     defaultModel: string
     allowUnlistedModels: boolean
+    /** Who writes titles: `none`, the `same` model that answers, or the name of one. */
+    titleModel: string
     limits: { maxMessageCharacters: number; maxModelsPerQuestion: number }
   }
   providers: readonly KnownProvider[]
 }
 
-export interface Turn {
+export interface Turn extends FrozenOptions {
   userId: string
+  conversationId: string
   now: number
-  /** The message to answer, as it stands or will stand. */
-  question: MessageRow
-  isNew: boolean
+  /** The message to answer: a new one, or the id of one that stands already. */
+  question: Omit<NewQuestion, 'kind' | 'id'> | { standing: string }
   models: readonly ResolvedModel[]
-  systemPrompt: string | undefined
-  parameters: GenerationParameters
   onDisconnect: OnDisconnect
   idempotency: KeyedRequest | undefined
 }
 
-/** Writes a question, one answer placeholder for each model and their queued generations, and calls the workers. */
+/**
+ * Writes a question, one answer placeholder for each model and their queued generations, and calls the workers; or puts
+ * the turn into the queue where the answer before is not complete.
+ */
 export async function startTurn(deps: TurnDependencies, turn: Turn): Promise<SentTurn> {
-  const { userId, now, question, isNew } = turn
-  const answers = turn.models.map((model) => ({
-    messageId: deps.clock.newId(),
-    generationId: deps.clock.newId(),
-    request: freeze(turn, model),
-  }))
-  const sent: Sent = {
-    message: toMessageView(question),
-    generations: answers.map(({ messageId, generationId, request }) => ({
-      id: generationId,
-      status: 'queued',
-      model: request.requestedModel,
-      messageId,
-    })),
+  const row = rowOf(deps.clock, turn, await freezeRequests(deps, turn, turn.models))
+  const start = (change: Partial<NewTurn> = {}) =>
+    deps.store.startTurn({ ...row, ...change }, () => deps.doorbell.ring({ kind: 'jobs' }))
+  let result = await start()
+  if (!result.ok && result.reason === 'parent-not-answered') {
+    // Who has just read the end of the answer before may ask on, though its message does not say so yet.
+    await settleAnswer(deps, turn.userId, result.parentId)
+    result = await start({ queuedTurnId: deps.clock.newId() })
   }
-  const json = JSON.stringify(sent)
+  if (!result.ok) throw turnRefusal(result.reason)
+  return toSentTurn(result.response)
+}
+
+function rowOf(clock: Clock, turn: Turn, requests: readonly QueuedRequest[]): NewTurn {
+  const { userId, conversationId, now, question, onDisconnect, idempotency } = turn
+  const id = 'standing' in question ? question.standing : clock.newId()
   const row: NewTurn = {
     userId,
-    conversationId: question.conversationId,
+    conversationId,
     now,
     origin: 'native',
-    question: isNew
-      ? { kind: 'new', id: question.id, parentId: question.parentId, parts: question.parts }
-      : { kind: 'existing', id: question.id },
-    answers,
-    groupId: answers.length > 1 ? deps.clock.newId() : null,
-    onDisconnect: turn.onDisconnect,
+    question: 'standing' in question ? { kind: 'existing', id } : { kind: 'new', id, ...question },
+    answers: requests.map((request) => ({
+      messageId: clock.newId(),
+      generationId: clock.newId(),
+      request: { ...request, branch: { leafId: id } },
+    })),
+    groupId: requests.length > 1 ? clock.newId() : null,
+    onDisconnect,
   }
-  if (turn.idempotency) row.idempotency = { ...turn.idempotency, response: json }
-  const start = () => deps.store.startTurn(row, () => deps.doorbell.ring({ kind: 'jobs' }))
-  let result = await start()
-  if (!result.ok && result.reason === 'parent-not-answered' && (await settleParent(deps, turn))) result = await start()
-  if (!result.ok) throw turnRefusal(result.reason)
-  return result.repeated ? toSentTurn(result.response) : { sent, json }
+  if (idempotency) row.idempotency = idempotency
+  return row
 }
 
-/** Who has just read the end of the answer before may ask on, though its message does not say so yet. */
-async function settleParent(deps: TurnDependencies, { userId, question }: Turn): Promise<boolean> {
-  const parent = question.parentId === null ? undefined : await deps.store.getMessage(userId, question.parentId)
-  return parent?.generation ? (await settleSealed(deps, parent.generation.id)) !== undefined : false
+async function settleAnswer(deps: TurnDependencies, userId: string, messageId: string): Promise<void> {
+  const answer = await deps.store.getMessage(userId, messageId)
+  if (answer?.generation) await settleSealed(deps, answer.generation.id)
 }
 
-function freeze(turn: Turn, model: ResolvedModel): GenerationRequest {
-  const { systemPrompt, parameters, question } = turn
-  const request: GenerationRequest = { ...model, parameters, branch: { leafId: question.id } }
-  if (systemPrompt !== undefined) request.systemPrompt = systemPrompt
-  return request
+/** What each model is asked, frozen as it is now. */
+export async function freezeRequests(
+  deps: Pick<TurnDependencies, 'store' | 'providers' | 'settings'>,
+  { systemPrompt, parameters }: FrozenOptions,
+  models: readonly ResolvedModel[],
+): Promise<QueuedRequest[]> {
+  const titler = await titleModel(deps)
+  return models.map((model) => {
+    const request: QueuedRequest = { ...model, parameters }
+    if (systemPrompt !== undefined) request.systemPrompt = systemPrompt
+    if (titler !== 'none') request.title = titler === 'same' ? { ...model } : titler
+    return request
+  })
+}
+
+/** A model for titles that is not to be had leaves them to the one that answers. */
+async function titleModel({
+  settings,
+  store,
+  providers,
+}: Pick<TurnDependencies, 'store' | 'providers' | 'settings'>): Promise<'none' | 'same' | ResolvedModel> {
+  const { titleModel: name, allowUnlistedModels } = settings
+  if (name === 'none' || name === 'same') return name
+  try {
+    return resolveModel(name, { catalogue: await store.readCatalogue(), providers, allowUnlistedModels })
+  } catch {
+    return 'same'
+  }
 }

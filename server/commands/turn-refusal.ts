@@ -1,5 +1,6 @@
 import type { ProblemCode } from '#protocol/api/problem.ts'
 import { RequestError } from '#server/domain/errors.ts'
+import { MAX_QUEUED_TURNS } from '#server/domain/queued-turn.ts'
 import type { StartTurnResult } from '#server/ports/store.ts'
 
 type Refusal = Extract<StartTurnResult, { ok: false }>['reason']
@@ -22,6 +23,10 @@ const REFUSALS: Record<Refusal, { code: ProblemCode; detail: string }> = {
   'parent-not-answered': {
     code: 'parent-not-answered',
     detail: 'The answer before is still being written. Wait for it to end, or stop it.',
+  },
+  'queue-full': {
+    code: 'queue-full',
+    detail: `${MAX_QUEUED_TURNS} turns wait in this conversation already. Wait for some to be sent, or withdraw some.`,
   },
   'not-a-question': { code: 'not-a-question', detail: 'Only a question, or the answer to one, can be asked again.' },
   'key-reused': {

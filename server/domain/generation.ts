@@ -34,6 +34,8 @@ export interface GenerationRequest {
   systemPrompt?: string
   parameters: GenerationParameters
   branch: { leafId: string } | { messages: BranchMessage[] }
+  /** Who is to write a title once this answer is complete, if the conversation still needs one. */
+  title?: { provider: string; model: string; requestedModel: string }
 }
 
 export interface BranchMessage {

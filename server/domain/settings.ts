@@ -9,6 +9,8 @@ export interface Settings {
   spareWorker: boolean
   /** A name as clients write it, `provider/model`. */
   defaultModel: string
+  /** Who writes titles: `none`, the `same` model that answers, or the name of one. */
+  titleModel: string
   /** Longest run of one generation, in milliseconds. */
   generationTimeoutMs: number
   allowUnlistedModels: boolean

@@ -8,6 +8,7 @@ import type {
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Logger } from '#server/domain/logger.ts'
 import type { Settings } from '#server/domain/settings.ts'
+import type { Changes } from '#server/ports/changes.ts'
 import type { Clock } from '#server/ports/clock.ts'
 import type { Doorbell } from '#server/ports/doorbell.ts'
 import type { EventLog } from '#server/ports/event-log.ts'
@@ -26,6 +27,7 @@ export interface AppDependencies {
   queue: JobQueue
   store: Store
   doorbell: Doorbell
+  changes: Changes
   clock: Clock
   providers: readonly KnownProvider[]
   /** Folder of the built page; undefined when it was not built. */

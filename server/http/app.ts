@@ -22,6 +22,7 @@ import { modelRoutes } from './models.ts'
 import { documentApi } from './openapi.ts'
 import { servePage } from './page.ts'
 import { createErrorHandler } from './problems.ts'
+import { queueRoutes } from './queue.ts'
 import { refuseWhileClosing } from './refuse-while-closing.ts'
 import { ZOD_COMPILERS } from './schema-compilers.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
@@ -71,6 +72,7 @@ export async function createApp(deps: AppDependencies): Promise<FastifyInstance>
     healthRoutes(app, routeDeps)
     conversationRoutes(app, routeDeps)
     messageRoutes(app, routeDeps)
+    queueRoutes(app, routeDeps)
     generationRoutes(app, routeDeps)
     modelRoutes(app, routeDeps)
     meRoutes(app, routeDeps)

@@ -3,9 +3,10 @@ import {
   ConversationPage,
   ConversationSchema,
   CreateConversation,
+  ReadMark,
   UpdateConversation,
-  type ConversationView,
 } from '#protocol/api/conversations.ts'
+import { toConversationView } from '#server/commands/conversation-view.ts'
 import { settleConversations } from '#server/commands/settle-conversations.ts'
 import { RequestError } from '#server/domain/errors.ts'
 import { LOCAL_USER_ID } from '#server/domain/local-user.ts'
@@ -41,6 +42,13 @@ const SCHEMAS = {
     body: UpdateConversation,
     response: { 200: ConversationSchema, ...problems(404, 422, 503) },
   },
+  markRead: {
+    tags,
+    summary: 'Mark what was seen of a conversation as read, on every device',
+    params: IdParameter,
+    body: ReadMark,
+    response: { 200: ConversationSchema, ...problems(404, 422, 503) },
+  },
   remove: {
     tags,
     summary: 'Delete a conversation; PATCH with {"deleted": false} undoes it for a while',
@@ -60,18 +68,18 @@ export function conversationRoutes(app: App, deps: RouteDependencies): void {
       conversations = await store.listConversations(userId, page)
     }
     const last = conversations.length === limit ? conversations.at(-1) : undefined
-    return { conversations: conversations.map(toView), next: last ? `${last.updatedAt}_${last.id}` : null }
+    return { conversations: conversations.map(toConversationView), next: last ? `${last.updatedAt}_${last.id}` : null }
   })
 
   app.post('/api/v1/conversations', { schema: SCHEMAS.create }, async ({ body }, reply) => {
     const input = { id: clock.newId(), userId, title: body.title ?? null, now: clock.now() }
-    return reply.code(201).send(toView(await store.createConversation(input)))
+    return reply.code(201).send(toConversationView(await store.createConversation(input)))
   })
 
   app.get('/api/v1/conversations/:id', { schema: SCHEMAS.read }, async ({ params: { id } }) => {
     const conversation = found(await store.getConversation(userId, id))
     const settled = await settleConversations(deps, userId, [conversation])
-    return toView(settled ? found(await store.getConversation(userId, id)) : conversation)
+    return toConversationView(settled ? found(await store.getConversation(userId, id)) : conversation)
   })
 
   app.patch('/api/v1/conversations/:id', { schema: SCHEMAS.update }, async ({ params: { id }, body }) => {
@@ -79,10 +87,15 @@ export function conversationRoutes(app: App, deps: RouteDependencies): void {
     const now = clock.now()
     if (deleted === false) found(await store.restoreConversation(userId, id, now))
     if (activeLeafId !== undefined) await checkLeaf(id, activeLeafId)
-    if (title === undefined && activeLeafId === undefined) return toView(found(await store.getConversation(userId, id)))
+    if (title === undefined && activeLeafId === undefined)
+      return toConversationView(found(await store.getConversation(userId, id)))
     const change = { now, ...(title !== undefined && { title }), ...(activeLeafId !== undefined && { activeLeafId }) }
-    return toView(found(await store.updateConversation(userId, id, change)))
+    return toConversationView(found(await store.updateConversation(userId, id, change)))
   })
+
+  app.put('/api/v1/conversations/:id/read', { schema: SCHEMAS.markRead }, async ({ params: { id }, body }) =>
+    toConversationView(found(await store.markRead(userId, id, body.revision))),
+  )
 
   app.delete('/api/v1/conversations/:id', { schema: SCHEMAS.remove }, async ({ params: { id } }, reply) => {
     if (!(await store.deleteConversation(userId, id, clock.now()))) throw unknownConversation()
@@ -112,16 +125,4 @@ function parsePlace(text: string): { updatedAt: number; id: string } {
     throw new RequestError('invalid-request', detail, { field: 'query.before' })
   }
   return { updatedAt: Number(match[1]), id: match[2] }
-}
-
-function toView(conversation: Conversation): ConversationView {
-  const { id, title, activeLeafId, running } = conversation
-  return {
-    id,
-    title,
-    activeLeafId,
-    createdAt: new Date(conversation.createdAt).toISOString(),
-    updatedAt: new Date(conversation.updatedAt).toISOString(),
-    running,
-  }
 }

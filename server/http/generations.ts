@@ -1,9 +1,16 @@
 import { z } from 'zod'
-import { CancelReceipt, CancelReceipts, GenerationSchema, type GenerationView } from '#protocol/api/generations.ts'
+import {
+  CancelReceipt,
+  CancelReceipts,
+  GenerationSchema,
+  PauseGeneration,
+  type GenerationView,
+} from '#protocol/api/generations.ts'
 import type { ProblemCode } from '#protocol/api/problem.ts'
-import { LOG_START, parseCursor, type Cursor } from '#protocol/cursor.ts'
+import { formatCursor, LOG_START, parseCursor, type Cursor } from '#protocol/cursor.ts'
 import { cancelAll } from '#server/commands/cancel-all.ts'
 import { cancelGeneration } from '#server/commands/cancel-generation.ts'
+import { pauseGeneration } from '#server/commands/pause-generation.ts'
 import { readGeneration } from '#server/commands/read-generation.ts'
 import { nativeDialect } from '#server/dialects/native.ts'
 import { RequestError } from '#server/domain/errors.ts'
@@ -55,6 +62,20 @@ const SCHEMAS = {
     params: IdParameter,
     response: { 200: CancelReceipt, ...problems(404, 503) },
   },
+  pause: {
+    tags,
+    summary: 'Hold what every client shows of a generation; the model goes on',
+    description: 'Dialects take no notice of it. Also of a generation that has ended; again moves the place.',
+    params: IdParameter,
+    body: PauseGeneration.default({}),
+    response: { 200: GenerationSchema, ...problems(400, 404, 409, 422, 503) },
+  },
+  resume: {
+    tags,
+    summary: 'Let every client show the rest',
+    params: IdParameter,
+    response: { 200: GenerationSchema, ...problems(404, 503) },
+  },
   cancelAll: {
     tags,
     summary: 'Stop every generation that has not ended',
@@ -68,8 +89,7 @@ export function generationRoutes(app: App, deps: RouteDependencies): void {
 
   app.get('/api/v1/generations/:id', { schema: SCHEMAS.read }, async ({ params: { id } }) => {
     const generation = known(await readGeneration(deps, userId, id))
-    const position = generation.status === 'queued' ? await queue.position(id) : undefined
-    return toView(generation, position ?? null)
+    return toView(generation, generation.status === 'queued' ? await positionOf(id) : null)
   })
 
   app.get(
@@ -94,7 +114,20 @@ export function generationRoutes(app: App, deps: RouteDependencies): void {
     cancelGeneration(deps, { userId, generationId: id, by: 'user' }),
   )
 
+  app.post('/api/v1/generations/:id/pause', { schema: SCHEMAS.pause }, async ({ params: { id }, body }) => {
+    const at = body.at === undefined ? ('newest' as const) : readCursor(body.at)
+    return toView(await pauseGeneration(deps, { userId, generationId: id, at }), await positionOf(id))
+  })
+
+  app.post('/api/v1/generations/:id/resume', { schema: SCHEMAS.resume }, async ({ params: { id } }) =>
+    toView(await pauseGeneration(deps, { userId, generationId: id, at: null }), await positionOf(id)),
+  )
+
   app.post('/api/v1/generations/cancel-all', { schema: SCHEMAS.cancelAll }, () => cancelAll(deps, userId))
+
+  async function positionOf(id: string): Promise<number | null> {
+    return (await queue.position(id)) ?? null
+  }
 }
 
 function known(generation: GenerationRow | undefined): GenerationRow {
@@ -134,7 +167,7 @@ function cursorProblem(reason: keyof typeof CURSOR_PROBLEMS): RequestError {
 }
 
 function toView(generation: GenerationRow, position: number | null): GenerationView {
-  const { id, status, requestedModel, conversationId, messageId, createdAt, endedAt } = generation
+  const { id, status, requestedModel, conversationId, messageId, pausedAt, createdAt, endedAt } = generation
   return {
     id,
     status,
@@ -142,6 +175,7 @@ function toView(generation: GenerationRow, position: number | null): GenerationV
     conversationId,
     messageId,
     position,
+    pausedAt: pausedAt && formatCursor(pausedAt),
     createdAt: new Date(createdAt).toISOString(),
     endedAt: endedAt === null ? null : new Date(endedAt).toISOString(),
   }

@@ -129,12 +129,14 @@ describe('sending', () => {
     }
   })
 
-  test('below an answer that is still being written is 409', async () => {
+  test('below an answer that is still being written is queued, below one that has ended it is started', async () => {
     const asked = await api.ask()
-    const reply = await send(asked.conversationId, { ...hello, parentId: asked.messageId })
-    expect([reply.status, reply.body.code]).toEqual([409, 'parent-not-answered'])
-    await (await api.work(asked.generationId)).end()
-    expect((await send(asked.conversationId, { ...hello, parentId: asked.messageId })).status).toBe(202)
+    const below = { ...hello, parentId: asked.messageId }
+    const waiting = await send(asked.conversationId, below)
+    expect([waiting.status, waiting.body]).toMatchObject([202, { queued: { waitsFor: asked.messageId, held: null } }])
+    await api.request('DELETE', `/api/v1/conversations/${asked.conversationId}/queue`)
+    await (await api.work(asked.generationId)).seal()
+    expect((await send(asked.conversationId, below)).body.message).toMatchObject({ parentId: asked.messageId })
   })
 })
 

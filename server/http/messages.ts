@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { LOG_START } from '#protocol/cursor.ts'
-import { MessagePage, RetryMessage, SendMessage, Sent } from '#protocol/api/messages.ts'
+import { EditMessage, MessagePage, RetryMessage, SendMessage, SendReply } from '#protocol/api/messages.ts'
+import { editMessage } from '#server/commands/edit-message.ts'
 import { listMessages } from '#server/commands/list-messages.ts'
 import { toMessageView } from '#server/commands/message-view.ts'
 import { retryMessage } from '#server/commands/retry-message.ts'
@@ -18,8 +19,9 @@ import { IdempotencyHeader, IdParameter, OnDisconnectHeader, PageLimit, problems
 const tags = ['messages']
 const SendHeaders = IdempotencyHeader.extend(OnDisconnectHeader.shape)
 const accepted = {
-  202: Sent.describe(
-    'Accepted; the answers are written whether or not anyone listens. With `Accept: text/event-stream` the reply is 200 ' +
+  202: SendReply.describe(
+    'Accepted; the answers are written whether or not anyone listens. Or `queued`, where the answer before is still being ' +
+      'written: then the turn is sent when that is complete. With `Accept: text/event-stream` the reply is 200 ' +
       'and goes on as a stream: first `event: sent` with this document, then the events, each with its `generationId`.',
   ),
 }
@@ -34,16 +36,27 @@ export function messageRoutes(app: App, deps: RouteDependencies): void {
         tags,
         summary: 'List the messages of a conversation, all branches, oldest first',
         params: IdParameter,
-        querystring: z.object({ limit: PageLimit, after: z.string().optional() }),
+        querystring: z.object({
+          limit: PageLimit,
+          after: z.string().optional(),
+          since: z.coerce
+            .number()
+            .int()
+            .min(0)
+            .optional()
+            .describe('A `revision` from before: only what was added or has changed since then.'),
+        }),
         response: { 200: MessagePage, ...problems(404, 422) },
       },
     },
-    async ({ params: { id }, query: { limit, after } }) => {
-      const page = after === undefined ? { limit } : { limit, afterId: after }
+    async ({ params: { id }, query: { limit, after, since } }) => {
+      // Read before the messages: what changes in between is told again next time.
+      const conversation = await deps.store.getConversation(userId, id)
+      const page = { limit, ...(after !== undefined && { afterId: after }), ...(since !== undefined && { since }) }
       const messages = await listMessages(deps, userId, id, page)
-      if (!messages) throw unknownConversation()
+      if (!conversation || !messages) throw unknownConversation()
       const last = messages.length === limit ? messages.at(-1) : undefined
-      return { messages: messages.map(toMessageView), next: last?.id ?? null }
+      return { messages: messages.map(toMessageView), next: last?.id ?? null, revision: conversation.revision }
     },
   )
 
@@ -64,6 +77,27 @@ export function messageRoutes(app: App, deps: RouteDependencies): void {
       const { 'idempotency-key': idempotencyKey, 'x-on-disconnect': onDisconnect } = headers
       return respond(request, reply, deps, onDisconnect, () =>
         sendMessage(deps, { userId, conversationId: params.id, body, idempotencyKey, onDisconnect }),
+      )
+    },
+  )
+
+  app.post(
+    '/api/v1/messages/:id/edit',
+    {
+      schema: {
+        tags,
+        summary: 'Ask an edited question: it stands beside the earlier one, with its own answers',
+        params: IdParameter,
+        headers: SendHeaders,
+        body: EditMessage,
+        response: { ...accepted, ...problems(404, 413, 422, 429, 503) },
+      },
+    },
+    async (request, reply) => {
+      const { params, body, headers } = request
+      const { 'idempotency-key': idempotencyKey, 'x-on-disconnect': onDisconnect } = headers
+      return respond(request, reply, deps, onDisconnect, () =>
+        editMessage(deps, { userId, messageId: params.id, body, idempotencyKey, onDisconnect }),
       )
     },
   )
@@ -101,8 +135,9 @@ async function respond(
   const wantsStream = request.headers.accept?.includes('text/event-stream') ?? false
   if (wantsStream) streams.reserve()
   const { sent, json } = await send()
-  if (onDisconnect === 'stop') for (const { id } of sent.generations) attendance.expectReaders(id)
-  if (!wantsStream) return reply.code(202).type('application/json; charset=utf-8').serializer(String).send(json)
+  if (onDisconnect === 'stop') for (const { id } of sent?.generations ?? []) attendance.expectReaders(id)
+  if (!wantsStream || !sent)
+    return reply.code(202).type('application/json; charset=utf-8').serializer(String).send(json)
   reply.hijack()
   const generations = sent.generations.map(({ id }) => ({ generationId: id, after: LOG_START, queued: true }))
   streams.open(reply.raw, namedNativeDialect, generations, namedFrame('sent', json))

@@ -42,11 +42,14 @@ test('the document lists every route, and only these', () => {
       .toSorted(),
   ).toEqual([
     'DELETE /api/v1/conversations/{id}',
+    'DELETE /api/v1/conversations/{id}/queue',
+    'DELETE /api/v1/conversations/{id}/queue/{turnId}',
     'GET /api/docs',
     'GET /api/openapi.json',
     'GET /api/v1/conversations',
     'GET /api/v1/conversations/{id}',
     'GET /api/v1/conversations/{id}/messages',
+    'GET /api/v1/conversations/{id}/queue',
     'GET /api/v1/generations/{id}',
     'GET /api/v1/generations/{id}/events',
     'GET /api/v1/health/live',
@@ -55,11 +58,17 @@ test('the document lists every route, and only these', () => {
     'GET /api/v1/models',
     'GET /health',
     'PATCH /api/v1/conversations/{id}',
+    'PATCH /api/v1/conversations/{id}/queue',
+    'PATCH /api/v1/conversations/{id}/queue/{turnId}',
     'POST /api/v1/conversations',
     'POST /api/v1/conversations/{id}/messages',
     'POST /api/v1/generations/cancel-all',
     'POST /api/v1/generations/{id}/cancel',
+    'POST /api/v1/generations/{id}/pause',
+    'POST /api/v1/generations/{id}/resume',
+    'POST /api/v1/messages/{id}/edit',
     'POST /api/v1/messages/{id}/retry',
+    'PUT /api/v1/conversations/{id}/read',
   ])
 })
 
@@ -102,7 +111,7 @@ test('a send is described by its body, its key and its answer', () => {
   expect(JSON.stringify(send?.requestBody)).toContain('"parts"')
   expect(send?.parameters?.map(({ name }) => name)).toContain('idempotency-key')
   expect(send?.responses['202']?.content?.['application/json']?.schema).toMatchObject({
-    $ref: '#/components/schemas/Sent',
+    $ref: '#/components/schemas/SendReply',
   })
 })
 

@@ -10,11 +10,14 @@ import {
   MessagePage,
   MessagePartSchema,
   MessageSchema,
+  QueuedTurnSchema,
+  SendReply,
   Sent,
   UsageSchema,
 } from '#protocol/api/messages.ts'
 import { ModelList, ModelSchema, ProviderSchema } from '#protocol/api/models.ts'
 import { Problem } from '#protocol/api/problem.ts'
+import { TurnQueue } from '#protocol/api/queue.ts'
 import { Health, Me } from '#protocol/api/server.ts'
 import type { App } from './app-dependencies.ts'
 import { renderDocsPage } from './docs-page.ts'
@@ -37,7 +40,10 @@ const NAMED_SCHEMAS = {
   ModelList,
   Problem,
   Provider: ProviderSchema,
+  QueuedTurn: QueuedTurnSchema,
+  SendReply,
   Sent,
+  TurnQueue,
   Usage: UsageSchema,
 }
 

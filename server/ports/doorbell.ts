@@ -16,5 +16,7 @@ export type Bell =
   | { kind: 'jobs' }
   /** Someone asked to cancel this generation. */
   | { kind: 'cancel'; generationId: string }
+  /** What a user sees was changed: their revision is higher. */
+  | { kind: 'changes'; userId: string }
   /** A model list was refreshed, or should be. */
   | { kind: 'models' }

@@ -34,8 +34,8 @@ export type JobCall =
 /** Makes a call. Answers are reduced to what the model predicts. */
 export async function perform({ queue, store, log }: JobProcess, call: JobCall, now: number): Promise<unknown> {
   switch (call.kind) {
-    case 'send':
-      return store.startTurn({
+    case 'send': {
+      const result = await store.startTurn({
         userId: call.userId,
         conversationId: call.conversationId,
         now,
@@ -44,6 +44,8 @@ export async function perform({ queue, store, log }: JobProcess, call: JobCall, 
         answers: call.answers.map((answer) => ({ ...answer, request: ANSWER_REQUEST })),
         groupId: null,
       })
+      return { ok: result.ok, repeated: result.ok && result.repeated }
+    }
     case 'claim':
       return (await queue.claim(call.workerId, call.options)).map(reduceJob)
     case 'claimLone':

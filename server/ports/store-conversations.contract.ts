@@ -19,6 +19,9 @@ export function describeConversations(setScene: () => Promise<StoreScene>): void
         updatedAt: 1_000,
         deletedAt: null,
         running: 0,
+        queued: 0,
+        unread: false,
+        revision: expect.any(Number) as unknown,
       })
     })
 

@@ -75,7 +75,7 @@ export async function setStoreScene(subject: StoreSubject): Promise<StoreScene> 
     turn,
     async send(change = {}) {
       const sent = turn(change)
-      expect(await store.startTurn(sent)).toEqual({ ok: true, repeated: false })
+      expect(await store.startTurn(sent)).toMatchObject({ ok: true, repeated: false })
       const [answer] = sent.answers
       const answerId = answer?.messageId ?? ''
       return { questionId: sent.question.id, answerId, generationId: answer?.generationId ?? '' }

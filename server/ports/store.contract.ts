@@ -43,7 +43,7 @@ export function describeStoreContract(
       const stolen = { userId: other, conversationId: theirs, question: scene.ask('x', questionId) }
       expect(await scene.store.startTurn(scene.turn(stolen))).toEqual({ ok: false, reason: 'unknown-parent' })
       expect(await scene.store.getConversation(scene.userId, scene.conversationId)).toMatchObject({
-        title: null,
+        title: 'hello',
         deletedAt: null,
       })
       expect(await scene.store.findGeneration(generationId)).toMatchObject({

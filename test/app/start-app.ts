@@ -48,7 +48,15 @@ export async function startApp(options: AppOptions = {}): Promise<App> {
     // The folder is also where `.env` is looked for: a developer's own settings are none of a test's business.
     cwd: dataDir,
     // A worker that stands by would blur which one does what.
-    env: { ...inherited, SPARE_WORKER: '0', HOST: '127.0.0.1', PORT: String(port), DATA_DIR: dataDir, ...options.env },
+    env: {
+      ...inherited,
+      SPARE_WORKER: '0',
+      TITLE_MODEL: 'none',
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      DATA_DIR: dataDir,
+      ...options.env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const printed: string[] = []

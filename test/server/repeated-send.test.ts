@@ -1,3 +1,4 @@
+import type { Sent } from '#protocol/api/messages.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMillraceClient } from '#client/create-millrace-client.ts'
 import { followToEnd } from '../app/chat.ts'
@@ -35,7 +36,7 @@ test(
     expect(new Set([...sent, ...late].map((reply) => JSON.stringify(reply))).size).toBe(1)
     const { messages } = await one!.listMessages(id)
     expect(messages.map(({ role }) => role)).toEqual(['user', 'assistant'])
-    const { answer } = await followToEnd(app.baseUrl, sent[0]!.generations[0]!.id)
+    const { answer } = await followToEnd(app.baseUrl, (sent[0] as Sent).generations[0]!.id)
     expect(answer).toMatchObject({ status: 'completed', attempt: 1 })
   },
 )

@@ -21,5 +21,15 @@ it('groups by the calendar days of the reader', () => {
 
 function conversation(updatedAt: Date): ConversationView {
   const iso = updatedAt.toISOString()
-  return { id: iso, title: null, activeLeafId: null, createdAt: iso, updatedAt: iso, running: 0 }
+  return {
+    id: iso,
+    title: null,
+    activeLeafId: null,
+    createdAt: iso,
+    updatedAt: iso,
+    running: 0,
+    queued: 0,
+    unread: false,
+    revision: 1,
+  }
 }

@@ -56,8 +56,9 @@ export function createApp({ onCreated, fetch = window.fetch.bind(window) }: AppO
       cache.created(conversation)
       return onCreated(conversation)
     },
-    onAccepted: async ({ conversationId }, sent) => {
-      await cache.accepted(conversationId, sent)
+    onAccepted: async ({ conversationId }, reply) => {
+      if ('queued' in reply) cache.refresh(conversationId)
+      else await cache.accepted(conversationId, reply)
       otherTabs.tell(conversationId)
     },
   })

@@ -15,7 +15,10 @@ const QUESTION = {
   parts: [],
   answer: null,
 } as unknown as MessageView
-const SENT: Sent = { message: QUESTION, generations: [{ id: 'g', messageId: 'a', status: 'queued', model: 'p/m' }] }
+const SENT: Sent = {
+  message: QUESTION,
+  generations: [{ id: 'g', messageId: 'a', status: 'queued', model: 'p/m', pausedAt: null }],
+}
 
 describe('createConversationCache', () => {
   it('shows an accepted question and its answer at once, and makes the answer the active leaf', async () => {
@@ -27,12 +30,12 @@ describe('createConversationCache', () => {
   })
 
   it('does not let an older list that is on its way land on an accepted question', async () => {
-    const list = Promise.withResolvers<{ messages: MessageView[]; next: null }>()
+    const list = Promise.withResolvers<{ messages: MessageView[]; next: null; revision: number }>()
     const { cache, queryClient, messages } = createForTest({ listMessages: () => list.promise })
     const fetching = queryClient.fetchQuery(cache.messages('c')).catch(() => undefined)
     expect(queryClient.isFetching()).toBe(1)
     await cache.accepted('c', SENT)
-    list.resolve({ messages: [], next: null })
+    list.resolve({ messages: [], next: null, revision: 1 })
     await fetching
     await new Promise((resolve) => setTimeout(resolve))
     expect(messages().map(({ id }) => id)).toEqual(['q', 'a'])
@@ -58,7 +61,7 @@ describe('createConversationCache', () => {
     const listMessages = vi
       .fn()
       .mockResolvedValueOnce({ messages: [{ id: '1' }], next: '1' })
-      .mockResolvedValueOnce({ messages: [{ id: '2' }], next: null })
+      .mockResolvedValueOnce({ messages: [{ id: '2' }], next: null, revision: 1 })
     const { cache, queryClient } = createForTest({ listMessages })
     expect(await queryClient.fetchQuery(cache.messages('c'))).toEqual([{ id: '1' }, { id: '2' }])
     expect(listMessages.mock.calls[1]?.[1]).toMatchObject({ after: '1' })

@@ -2,8 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla'
 import { ClientError, type ClientErrorCode } from '#client/client-error.ts'
 import type { MillraceClient } from '#client/create-millrace-client.ts'
 import type { ConversationView } from '#protocol/api/conversations.ts'
-import type { SendMessage, Sent } from '#protocol/api/messages.ts'
-import { titleFrom } from './title-from.ts'
+import type { SendMessage, SendReply } from '#protocol/api/messages.ts'
 
 /** A question on its way to the server, or one that could not be delivered. */
 export interface OutboxItem {
@@ -40,7 +39,7 @@ export interface OutboxOptions {
   /** Resolves when the page has gone to the new conversation, if it goes there at all. */
   onCreated: (conversation: ConversationView) => Promise<void>
   /** The server has it; waited for before the item leaves the outbox, so that nothing blinks. */
-  onAccepted: (item: OutboxItem & { conversationId: string }, sent: Sent) => Promise<void>
+  onAccepted: (item: OutboxItem & { conversationId: string }, reply: SendReply) => Promise<void>
 }
 
 const STORAGE_KEY = 'millrace.outbox'
@@ -69,7 +68,7 @@ export function createOutbox({ client, storage, newKey, onCreated, onAccepted }:
 
   const placeFor = async (item: OutboxItem): Promise<{ conversationId: string; arrived?: Promise<void> }> => {
     if (item.conversationId !== null) return { conversationId: item.conversationId }
-    const conversation = await client.createConversation({ title: titleFrom(item.text) })
+    const conversation = await client.createConversation({})
     change(item.key, { conversationId: conversation.id, arriving: true })
     const arrived = onCreated(conversation).then(() => change(item.key, { arriving: false }))
     return { conversationId: conversation.id, arrived }

@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream'
 import type { Bell } from '#server/ports/doorbell.ts'
 
-/** A ring is one line: `log`, `jobs`, `models` or `cancel <generation id>`. */
+/** A ring is one line: `log`, `jobs`, `models`, `cancel <generation id>` or `changes <user id>`. */
 export function encodeBell(bell: Bell): string {
-  return bell.kind === 'cancel' ? `cancel ${bell.generationId}\n` : `${bell.kind}\n`
+  if (bell.kind === 'cancel') return `cancel ${bell.generationId}\n`
+  return bell.kind === 'changes' ? `changes ${bell.userId}\n` : `${bell.kind}\n`
 }
 
 /**
@@ -24,8 +25,9 @@ export function decodeBells(stream: Readable, hear: (bell: Bell) => void): void 
 }
 
 function decodeBell(line: string): Bell | undefined {
-  const [kind, generationId] = line.split(' ')
+  const [kind, id] = line.split(' ')
   if (kind === 'log' || kind === 'jobs' || kind === 'models') return { kind }
-  if (kind === 'cancel' && generationId) return { kind, generationId }
+  if (kind === 'cancel' && id) return { kind, generationId: id }
+  if (kind === 'changes' && id) return { kind, userId: id }
   return undefined
 }

@@ -15,7 +15,7 @@ const HEARS_LOG = '.log.sock'
  * Rings over Unix sockets without a hub: every process listens on a socket of its own in `folder` and writes to all the
  * others it finds there. No process is needed for two others to hear each other, and one that dies leaves only a file,
  * which the next process that cannot connect to it removes. Every commit rings for the log, and each ring wakes whoever
- * gets it: only those get it that say, in the name of their file, that they hear it.
+ * gets it: only those get it, and the rings for changes, that say in the name of their file that they hear them.
  */
 export async function createSocketDoorbell(options: {
   folder: string
@@ -69,7 +69,7 @@ export async function createSocketDoorbell(options: {
     ring(bell) {
       const line = encodeBell(bell)
       for (const [file, socket] of peers) {
-        if (bell.kind === 'log' && !file.endsWith(HEARS_LOG)) continue
+        if ((bell.kind === 'log' || bell.kind === 'changes') && !file.endsWith(HEARS_LOG)) continue
         if (socket.writableLength < MAX_UNREAD_BYTES) socket.write(line)
       }
     },

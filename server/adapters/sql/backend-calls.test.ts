@@ -38,7 +38,7 @@ describe('what waits for the disk', () => {
 
   test('the answer to a repeat does, because the first send may still be on its way there', () => {
     store('createConversation', { id: 'r', userId: 'local', title: null, now: 1 })
-    expect(store('answerBefore', 'local', 'k', 'h')).toEqual({ value: undefined, mustReachDisk: false })
+    expect(store('answerBefore', 'local', 'k', 'h')).toMatchObject({ value: undefined, mustReachDisk: false })
     store('startTurn', {
       userId: 'local',
       conversationId: 'r',

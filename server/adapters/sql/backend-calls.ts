@@ -12,13 +12,29 @@ import type { Transaction } from './transaction.ts'
 export interface BackendCalls {
   /** Whether the call needs no write lock. */
   onlyReads(request: StoreRequest | QueueRequest): boolean
-  run(request: StoreRequest | QueueRequest): { value: unknown; mustReachDisk: boolean }
+  run(request: StoreRequest | QueueRequest): CallOutcome
 }
+
+export interface CallOutcome {
+  value: unknown
+  mustReachDisk: boolean
+  /** Users of whom something changed that they see. */
+  changedUsers: string[]
+  /** Whether it left jobs that nobody is told of otherwise. */
+  newJobs: boolean
+}
+
+const NOTHING_CHANGED = { changedUsers: [], newJobs: false }
 
 /** Calls that only read, on a snapshot and without the write lock. */
 const READS: ReadonlySet<keyof Store | keyof JobQueue> = new Set([
   'listConversations',
   'getConversation',
+  'listChanges',
+  'readRevisions',
+  'listQueue',
+  'getQueuedTurn',
+  'listLive',
   'listMessages',
   'getMessage',
   'branch',
@@ -45,11 +61,15 @@ export function createBackendCalls(connection: SqliteConnection): BackendCalls {
       if (READS.has(request.name)) {
         const value = connection.read(work)
         // A repeat may overtake the first send on its way to the disk.
-        return { value, mustReachDisk: request.name === 'answerBefore' && value !== undefined }
+        return { value, mustReachDisk: request.name === 'answerBefore' && value !== undefined, ...NOTHING_CHANGED }
       }
       // Clients are told what the store wrote; a settled answer, a claim or a lease can be made again.
       const mustReachDisk = request.kind === 'store' && request.name !== 'settle'
-      return { value: connection.write(work), mustReachDisk }
+      const { effects } = context
+      effects.users.clear()
+      effects.jobs = false
+      const value = connection.write(work)
+      return { value, mustReachDisk, changedUsers: [...effects.users], newJobs: effects.jobs }
     },
   }
 }

@@ -25,11 +25,13 @@ interface Waiting {
 
 /**
  * Starts the thread; rejects with its `MillraceError` when the database cannot be used. `onStorage` is told when writes
- * begin to fail for reasons of the disk or a lock, and without a failure when they succeed again.
+ * begin to fail for reasons of the disk or a lock, and without a failure when they succeed again; `onChanged` of commits
+ * of this process that somebody may be waiting for.
  */
 export async function startBackendThread(
   file: string,
   onStorage: (failure: MillraceError | undefined) => void,
+  onChanged: (changed: { userIds: string[]; newJobs: boolean }) => void = () => {},
 ): Promise<BackendLink> {
   const worker = new Worker(new URL('./backend-thread.ts', import.meta.url), { workerData: { file } })
   const waiting = new Map<number, Waiting>()
@@ -55,6 +57,7 @@ export async function startBackendThread(
   function receive(reply: BackendReply): void {
     if (reply.kind === 'ready') return ready.resolve()
     if (reply.kind === 'storage') return onStorage(reply.code && new MillraceError(reply.code, reply.message))
+    if (reply.kind === 'changed') return onChanged(reply)
     if (reply.kind === 'failed' && reply.id === 0) return ready.reject(new MillraceError(reply.code, reply.message))
     const entry = waiting.get(reply.id)
     if (!entry) return

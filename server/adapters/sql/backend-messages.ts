@@ -46,6 +46,8 @@ export type BackendReply =
   | { kind: 'answer'; id: number; value: unknown }
   /** A turn is committed: its `answer` follows when it is on the disk. */
   | { kind: 'queued'; id: number }
+  /** A commit changed what these users see, or left jobs that nobody is told of otherwise. */
+  | { kind: 'changed'; userIds: string[]; newJobs: boolean }
   /** The batch is committed. Its sealing appends are acknowledged only by the `synced` that follows when `sealed`. */
   | { kind: 'committed'; id: number; outcome: LogBatchOutcome }
   | { kind: 'synced'; id: number }

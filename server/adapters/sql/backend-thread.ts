@@ -56,8 +56,9 @@ function serve(file: string, post: (reply: BackendReply) => void): (request: Bac
   function run(request: StoreRequest | QueueRequest): void {
     if (!calls) return
     const { id } = request
-    const { value, mustReachDisk } = calls.run(request)
+    const { value, mustReachDisk, changedUsers: userIds, newJobs } = calls.run(request)
     if (!calls.onlyReads(request)) watch.succeeded()
+    if (userIds.length > 0 || newJobs) post({ kind: 'changed', userIds, newJobs })
     if (!mustReachDisk) return post({ kind: 'answer', id, value })
     if (isNewTurn(request, value)) post({ kind: 'queued', id })
     walSync.sync().then(() => post({ kind: 'answer', id, value }), fail(id))

@@ -1,4 +1,5 @@
 import { MillraceError } from '#server/domain/errors.ts'
+import type { Changes } from '#server/ports/changes.ts'
 import type { Clock } from '#server/ports/clock.ts'
 import type { EventLog } from '#server/ports/event-log.ts'
 import type { JobQueue } from '#server/ports/job-queue.ts'
@@ -19,6 +20,10 @@ export interface EmbeddedBackend {
   probeStorage(): Promise<void>
   /** For the doorbell: another process may have committed events. */
   wakeFollowers(): void
+  /** Of this process's commits, and of what `tellChanged` was told. */
+  changes: Changes
+  /** For the doorbell: another process changed what this user sees. */
+  tellChanged(userId: string): void
   /** Finishes what is under way. Calls that come later are rejected with `closed`. */
   close(): Promise<void>
 }
@@ -34,9 +39,23 @@ export async function openEmbeddedBackend(options: {
   onLogCommit: () => void
   /** Called when writes begin to fail for reasons of the disk or a lock, and without a failure when they succeed again. */
   onStorage?: (failure: MillraceError | undefined) => void
+  /** Called after each commit of this process that changed what a user sees. */
+  onUserChanged?: (userId: string) => void
+  /** Called when a commit left jobs beside those that the caller asked for. */
+  onNewJobs?: () => void
 }): Promise<EmbeddedBackend> {
   const { file, clock, onLogCommit, onStorage = () => {} } = options
-  const link = await startBackendThread(file, onStorage)
+  const listeners = new Set<(userId: string) => void>()
+  const tellChanged = (userId: string): void => {
+    for (const listener of listeners) listener(userId)
+  }
+  const link = await startBackendThread(file, onStorage, ({ userIds, newJobs }) => {
+    for (const userId of userIds) {
+      options.onUserChanged?.(userId)
+      tellChanged(userId)
+    }
+    if (newJobs) options.onNewJobs?.()
+  })
   const reading = openConnection(file, { readOnly: true })
   const walSync = createWalSync(file)
   const reader = createEventLogReader(reading, walSync)
@@ -70,6 +89,13 @@ export async function openEmbeddedBackend(options: {
     store: remoteStore(link),
     probeStorage: createStorageProbe(link),
     wakeFollowers: () => reader.wake(),
+    changes: {
+      listen(listener) {
+        listeners.add(listener)
+        return () => listeners.delete(listener)
+      },
+    },
+    tellChanged,
     async close() {
       if (closing.signal.aborted) return
       closing.abort()
@@ -91,6 +117,9 @@ function remoteStore(link: BackendLink): Store {
     createConversation: remote('createConversation'),
     listConversations: remote('listConversations'),
     getConversation: remote('getConversation'),
+    listChanges: remote('listChanges'),
+    readRevisions: remote('readRevisions'),
+    markRead: remote('markRead'),
     updateConversation: remote('updateConversation'),
     deleteConversation: remote('deleteConversation'),
     restoreConversation: remote('restoreConversation'),
@@ -102,7 +131,16 @@ function remoteStore(link: BackendLink): Store {
     startTurn: (turn, onQueued) =>
       link.call({ kind: 'store', name: 'startTurn', args: [turn] }, onQueued) as ReturnType<Store['startTurn']>,
     answerBefore: remote('answerBefore'),
+    listQueue: remote('listQueue'),
+    getQueuedTurn: remote('getQueuedTurn'),
+    editQueuedTurn: remote('editQueuedTurn'),
+    withdrawQueuedTurn: remote('withdrawQueuedTurn'),
+    withdrawQueue: remote('withdrawQueue'),
+    orderQueue: remote('orderQueue'),
+    continueQueue: remote('continueQueue'),
     getGeneration: remote('getGeneration'),
+    listLive: remote('listLive'),
+    setPause: remote('setPause'),
     findGeneration: remote('findGeneration'),
     listStopOnDisconnect: remote('listStopOnDisconnect'),
     listRunning: remote('listRunning'),

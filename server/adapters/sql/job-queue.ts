@@ -58,7 +58,7 @@ export function createJobQueueTransactions({ db, differences }: SqlContext, now:
         .as('running')
       // A job's place is how many of its user would run with it: taking the lowest places first is fair between users.
       const place = sql<number>`coalesce(running.count, 0) + row_number() over (
-        partition by generation.user_id order by generation.created_at, generation.id)`
+        partition by generation.user_id order by generation.purpose, generation.created_at, generation.id)`
       const due = db
         .selectFrom('generation')
         .leftJoin(running, 'running.user_id', 'generation.user_id')
@@ -169,6 +169,7 @@ export function createJobQueueTransactions({ db, differences }: SqlContext, now:
       const before = queued
         .select((eb) => eb.fn.countAll<number>().as('count'))
         .where('user_id', '=', job.user_id)
+        .where('purpose', '=', 'answer')
         .where(sql<boolean>`(created_at, id) < (${job.created_at}, ${job.id})`)
       const counted = yield* first(before)
       return counted?.count

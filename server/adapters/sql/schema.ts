@@ -12,12 +12,15 @@ export interface Schema {
   generation: GenerationTable
   idempotency: IdempotencyTable
   catalogue: CatalogueTable
+  queued_turn: QueuedTurnTable
   orphaned_log: OrphanedLogTable
 }
 
 interface UserTable {
   id: string
   created_at: number
+  /** Raised by one with every change of what the user sees. */
+  revision: number
 }
 
 /** Ids that clients brought, and ours that they stand for. */
@@ -36,6 +39,15 @@ interface ConversationTable {
   created_at: number
   updated_at: number
   deleted_at: number | null
+  revision: number
+  /** Revisions at which an answer last ended, and up to which everything was read. */
+  answered_revision: number
+  read_revision: number
+  /**
+   * `none` before there is a title, `plain` for the first words of the first question, `asked` once a model is to write a
+   * better one, `model` when it did; `person` when somebody gave it, which nothing replaces.
+   */
+  title_source: 'none' | 'plain' | 'asked' | 'model' | 'person'
 }
 
 export interface MessageTable {
@@ -48,6 +60,24 @@ export interface MessageTable {
   created_at: number
   /** What the whole log was folded to, without the parts, once the answer has ended. */
   answer_json: string | null
+  revision: number
+}
+
+/** Turns that wait, and those that did: who sends after one that is gone is still understood. */
+interface QueuedTurnTable {
+  id: string
+  user_id: string
+  conversation_id: string
+  anchor_id: string
+  place: number
+  state: 'queued' | 'sent' | 'withdrawn'
+  message_id: string | null
+  parts_json: string
+  requests_json: string
+  origin: GenerationOrigin
+  on_disconnect: OnDisconnect
+  revision: number
+  created_at: number
 }
 
 /** A generation, which is also its job. */
@@ -74,6 +104,8 @@ interface GenerationTable {
   cancel_requested_at: number | null
   cancelled_by: NonNullable<Answer['cancelledBy']> | null
   on_disconnect: OnDisconnect
+  paused_epoch: number | null
+  paused_seq: number | null
   created_at: number
   ended_at: number | null
 }

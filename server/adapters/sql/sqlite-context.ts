@@ -1,4 +1,5 @@
 import { Kysely, sql, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, type Dialect, type Driver } from 'kysely'
+import { v7 as uuidv7 } from 'uuid'
 import { MillraceError } from '#server/domain/errors.ts'
 import type { Schema } from './schema.ts'
 import type { SqlContext } from './sql-context.ts'
@@ -10,6 +11,9 @@ export function createSqliteContext(): SqlContext {
     differences: {
       isOneOf: (column, values) => sql`${column} in (select value from json_each(${JSON.stringify(values)}))`,
     },
+    newId: () => uuidv7(),
+    now: () => Date.now(),
+    effects: { users: new Set(), jobs: false },
   }
 }
 

@@ -4,24 +4,31 @@ import type { Schema } from '../schema.ts'
 import type { SqlContext } from '../sql-context.ts'
 import { all, change, first, type Transaction } from '../transaction.ts'
 import type { TransactionsOf } from '../transactions-of.ts'
+import { advanceComplete, chooseAnswer } from './choose-answer.ts'
+import { raiseRevision } from './revisions.ts'
 
 type ConversationCalls =
   | 'createConversation'
   | 'listConversations'
   | 'getConversation'
+  | 'listChanges'
+  | 'readRevisions'
+  | 'markRead'
   | 'updateConversation'
   | 'deleteConversation'
   | 'restoreConversation'
   | 'purgeDeleted'
   | 'forgetLogs'
 
-export function createConversationStore({
-  db,
-  differences,
-}: SqlContext): TransactionsOf<Pick<Store, ConversationCalls>> {
+export function createConversationStore(context: SqlContext): TransactionsOf<Pick<Store, ConversationCalls>> {
+  const { db, differences } = context
   /** Hidden ones included. */
   const everything = (userId: string) =>
-    db.selectFrom('conversation').selectAll('conversation').select(countRunning).where('user_id', '=', userId)
+    db
+      .selectFrom('conversation')
+      .selectAll('conversation')
+      .select([countRunning, countQueued])
+      .where('user_id', '=', userId)
   const visible = (userId: string) => everything(userId).where('deleted_at', 'is', null)
 
   function* getConversation(userId: string, id: string): Transaction<Conversation | undefined> {
@@ -34,9 +41,12 @@ export function createConversationStore({
 
     *createConversation({ id, userId, title, now }) {
       const times = { created_at: now, updated_at: now, deleted_at: null }
-      const row = { id, user_id: userId, title, active_leaf_id: null, ...times }
+      const marks = { answered_revision: 0, read_revision: 0, revision: 0 }
+      const source = title === null ? ('none' as const) : ('person' as const)
+      const row = { id, user_id: userId, title, title_source: source, active_leaf_id: null, ...times, ...marks }
       yield* change(db.insertInto('conversation').values(row))
-      return toConversation({ ...row, running: 0 })
+      const revision = yield* raiseRevision(context, userId, id)
+      return toConversation({ ...row, revision, running: 0, queued: 0 })
     },
 
     *listConversations(userId, { limit, before }) {
@@ -46,6 +56,29 @@ export function createConversationStore({
       return rows.map(toConversation)
     },
 
+    *listChanges(userId, { since, limit }) {
+      const changed = everything(userId).where('revision', '>', since).orderBy('revision').limit(limit)
+      const rows = yield* all(changed)
+      const user = yield* first(db.selectFrom('user').select('revision').where('id', '=', userId))
+      const last = rows.length === limit ? rows.at(-1) : undefined
+      return { upTo: last?.revision ?? user?.revision ?? 0, conversations: rows.map(toConversation) }
+    },
+
+    *readRevisions(userIds) {
+      const query = db.selectFrom('user').select(['id', 'revision'])
+      const rows = yield* all(query.where(differences.isOneOf(sql.ref('id'), userIds)))
+      return new Map(rows.map(({ id, revision }) => [id, revision]))
+    },
+
+    *markRead(userId, id, upTo) {
+      const update = db.updateTable('conversation').set({ read_revision: upTo }).where('user_id', '=', userId)
+      const unread = update.where('id', '=', id).where('deleted_at', 'is', null).where('read_revision', '<', upTo)
+      // One that has nothing unread is left alone, so that nobody is told of nothing.
+      const marked = yield* change(unread.whereRef('answered_revision', '>', 'read_revision'))
+      if (marked > 0) yield* raiseRevision(context, userId, id)
+      return yield* getConversation(userId, id)
+    },
+
     *updateConversation(userId, id, { title, activeLeafId, now }) {
       if (activeLeafId !== undefined) {
         const leaf = db.selectFrom('message').select('id').where('id', '=', activeLeafId)
@@ -53,11 +86,15 @@ export function createConversationStore({
       }
       const set = {
         updated_at: now,
-        ...(title !== undefined && { title }),
+        ...(title !== undefined && { title, title_source: 'person' as const }),
         ...(activeLeafId !== undefined && { active_leaf_id: activeLeafId }),
       }
       const update = db.updateTable('conversation').set(set).where('id', '=', id)
-      yield* change(update.where('user_id', '=', userId).where('deleted_at', 'is', null))
+      const found = yield* change(update.where('user_id', '=', userId).where('deleted_at', 'is', null))
+      if (found > 0) {
+        yield* raiseRevision(context, userId, id)
+        if (activeLeafId !== undefined) yield* chooseAnswer(context, { userId, conversationId: id, activeLeafId, now })
+      }
       return yield* getConversation(userId, id)
     },
 
@@ -65,12 +102,17 @@ export function createConversationStore({
       const update = db.updateTable('conversation').where('user_id', '=', userId).where('id', '=', id)
       // The first deletion's time counts: it says until when it can be undone.
       const found = yield* change(update.set({ deleted_at: sql<number>`coalesce(deleted_at, ${now})` }))
+      if (found > 0) yield* raiseRevision(context, userId, id)
       return found > 0
     },
 
     *restoreConversation(userId, id, now) {
       const update = db.updateTable('conversation').set({ deleted_at: null, updated_at: now })
-      yield* change(update.where('user_id', '=', userId).where('id', '=', id).where('deleted_at', 'is not', null))
+      const hidden = update.where('user_id', '=', userId).where('id', '=', id).where('deleted_at', 'is not', null)
+      if ((yield* change(hidden)) > 0) {
+        yield* raiseRevision(context, userId, id)
+        yield* advanceComplete(context, { userId, conversationId: id, now })
+      }
       return yield* getConversation(userId, id)
     },
 
@@ -87,6 +129,7 @@ export function createConversationStore({
       const theirs = differences.isOneOf(sql.ref('conversation_id'), ids)
       const generations = yield* all(db.deleteFrom('generation').where(theirs).returning('id'))
       yield* change(db.deleteFrom('message').where(theirs))
+      yield* change(db.deleteFrom('queued_turn').where(theirs))
       yield* change(db.deleteFrom('conversation').where(differences.isOneOf(sql.ref('id'), ids)))
       yield* change(db.deleteFrom('idempotency').where('created_at', '<', keysBefore))
       const gone = generations.map(({ id }) => ({ generation_id: id }))
@@ -107,11 +150,24 @@ function countRunning(eb: ExpressionBuilder<Schema, 'conversation'>) {
     .select((generation) => generation.fn.countAll<number>().as('count'))
     .whereRef('generation.conversation_id', '=', 'conversation.id')
     .where('generation.ended_at', 'is', null)
+    .where('generation.purpose', '=', 'answer')
     .$asScalar()
     .as('running')
 }
 
-function toConversation(row: Selectable<Schema['conversation']> & { running: number | null }): Conversation {
+function countQueued(eb: ExpressionBuilder<Schema, 'conversation'>) {
+  return eb
+    .selectFrom('queued_turn')
+    .select((turn) => turn.fn.countAll<number>().as('count'))
+    .whereRef('queued_turn.conversation_id', '=', 'conversation.id')
+    .where('queued_turn.state', '=', 'queued')
+    .$asScalar()
+    .as('queued')
+}
+
+type Row = Selectable<Schema['conversation']> & { running: number | null; queued: number | null }
+
+function toConversation(row: Row): Conversation {
   return {
     id: row.id,
     userId: row.user_id,
@@ -121,5 +177,8 @@ function toConversation(row: Selectable<Schema['conversation']> & { running: num
     updatedAt: row.updated_at,
     deletedAt: row.deleted_at,
     running: row.running ?? 0,
+    queued: row.queued ?? 0,
+    unread: row.answered_revision > row.read_revision,
+    revision: row.revision,
   }
 }

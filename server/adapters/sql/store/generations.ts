@@ -1,23 +1,27 @@
 import { sql, type Selectable } from 'kysely'
+import type { Cursor } from '#protocol/cursor.ts'
 import type { GenerationRequest } from '#server/domain/generation.ts'
-import { MillraceError } from '#server/domain/errors.ts'
-import { isTerminal } from '#server/domain/states.ts'
 import type { GenerationRow, Store } from '#server/ports/store.ts'
 import type { Schema } from '../schema.ts'
 import type { SqlContext } from '../sql-context.ts'
 import { all, change, first } from '../transaction.ts'
 import type { TransactionsOf } from '../transactions-of.ts'
+import { raiseRevision } from './revisions.ts'
+import { settleGeneration } from './settle.ts'
 
 type GenerationCalls =
   | 'getGeneration'
   | 'findGeneration'
   | 'listStopOnDisconnect'
   | 'listRunning'
+  | 'listLive'
+  | 'setPause'
   | 'requestCancel'
   | 'settle'
   | 'listUnsettled'
 
-export function createGenerationStore({ db, differences }: SqlContext): TransactionsOf<Pick<Store, GenerationCalls>> {
+export function createGenerationStore(context: SqlContext): TransactionsOf<Pick<Store, GenerationCalls>> {
+  const { db, differences } = context
   return {
     *getGeneration(userId, id) {
       const query = db.selectFrom('generation').selectAll().where('id', '=', id).where('user_id', '=', userId)
@@ -55,36 +59,35 @@ export function createGenerationStore({ db, differences }: SqlContext): Transact
       return row && { acceptedAt: row.cancel_requested_at ?? row.ended_at ?? at, status: row.status }
     },
 
-    *settle(generationId, answer, now) {
-      if (!isTerminal(answer.status))
-        throw new MillraceError('invariant', `An answer that is ${answer.status} cannot be settled.`)
-      const settled = yield* first(
-        db
-          .updateTable('generation')
-          .set({
-            status: answer.status,
-            ended_at: now,
-            worker_id: null,
-            lease_until: null,
-            cancelled_by: sql`coalesce(cancelled_by, ${answer.cancelledBy ?? null})`,
-          })
-          .where('id', '=', generationId)
-          .where('ended_at', 'is', null)
-          .returning(['message_id', 'conversation_id']),
+    settle: (generationId, answer, now) => settleGeneration(context, generationId, answer, now),
+
+    *listLive(userId) {
+      const alive = db.selectFrom('generation').where('ended_at', 'is', null).where('user_id', '=', userId)
+      const rows = yield* all(
+        alive
+          .select(['id', 'conversation_id', 'message_id', 'status'])
+          .where('purpose', '=', 'answer')
+          .orderBy('created_at')
+          .orderBy('id'),
       )
-      if (!settled) return false
-      const { message_id: messageId, conversation_id: conversationId } = settled
-      const { parts, ...facts } = answer
-      const fold = { parts_json: JSON.stringify(parts), answer_json: JSON.stringify(facts) }
-      if (messageId !== null) yield* change(db.updateTable('message').set(fold).where('id', '=', messageId))
-      if (conversationId !== null)
-        yield* change(
-          db
-            .updateTable('conversation')
-            .set({ updated_at: sql`case when updated_at < ${now} then ${now} else updated_at end` })
-            .where('id', '=', conversationId),
-        )
-      return true
+      return rows.map((row) => ({
+        id: row.id,
+        conversationId: row.conversation_id,
+        messageId: row.message_id,
+        status: row.status,
+      }))
+    },
+
+    *setPause(userId, id, at) {
+      const paused = { paused_epoch: at?.epoch ?? null, paused_seq: at?.seq ?? null }
+      const update = db.updateTable('generation').set(paused).where('id', '=', id).where('user_id', '=', userId)
+      const row = yield* first(update.returningAll())
+      if (!row) return undefined
+      if (row.conversation_id !== null && row.message_id !== null) {
+        const revision = yield* raiseRevision(context, userId, row.conversation_id)
+        yield* change(db.updateTable('message').set({ revision }).where('id', '=', row.message_id))
+      }
+      return toGeneration(row)
     },
 
     *listUnsettled(limit) {
@@ -93,6 +96,10 @@ export function createGenerationStore({ db, differences }: SqlContext): Transact
       return rows.map(toGeneration)
     },
   }
+}
+
+export function toCursor(epoch: number | null, seq: number | null): Cursor | null {
+  return epoch === null || seq === null ? null : { epoch, seq }
 }
 
 function toGeneration(row: Selectable<Schema['generation']>): GenerationRow {
@@ -111,6 +118,7 @@ function toGeneration(row: Selectable<Schema['generation']>): GenerationRow {
     lostAttempts: row.lost_attempts,
     request: JSON.parse(row.request_json) as GenerationRequest,
     onDisconnect: row.on_disconnect,
+    pausedAt: toCursor(row.paused_epoch, row.paused_seq),
     cancelRequestedAt: row.cancel_requested_at,
     cancelledBy: row.cancelled_by,
     createdAt: row.created_at,

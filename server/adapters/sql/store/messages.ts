@@ -6,6 +6,7 @@ import type { MessageTable } from '../schema.ts'
 import type { SqlContext } from '../sql-context.ts'
 import { all, first } from '../transaction.ts'
 import type { TransactionsOf } from '../transactions-of.ts'
+import { toCursor } from './generations.ts'
 
 export function createMessageStore({
   db,
@@ -28,16 +29,19 @@ export function createMessageStore({
         'generation.requested_model',
         'generation.provider',
         'generation.model',
+        'generation.paused_epoch',
+        'generation.paused_seq',
       ])
       .where('message.user_id', '=', userId)
       .where('conversation.deleted_at', 'is', null)
 
   return {
-    *listMessages(userId, conversationId, { limit, afterId }) {
+    *listMessages(userId, conversationId, { limit, afterId, since }) {
       const owned = db.selectFrom('conversation').select('id').where('id', '=', conversationId)
       if (!(yield* first(owned.where('user_id', '=', userId).where('deleted_at', 'is', null)))) return undefined
       let query = visible(userId).where('message.conversation_id', '=', conversationId)
       if (afterId !== undefined) query = query.where('message.id', '>', afterId)
+      if (since !== undefined) query = query.where('message.revision', '>', since)
       const rows = yield* all(query.orderBy('message.id').limit(limit))
       return rows.map(toMessage)
     },
@@ -78,12 +82,14 @@ export function createMessageStore({
   }
 }
 
-interface JoinedMessage extends Omit<MessageTable, 'user_id'> {
+interface JoinedMessage extends Omit<MessageTable, 'user_id' | 'revision'> {
   generation_id: string | null
   status: GenerationStatus | null
   requested_model: string | null
   provider: string | null
   model: string | null
+  paused_epoch: number | null
+  paused_seq: number | null
 }
 
 function toMessage(row: JoinedMessage): MessageRow {
@@ -103,7 +109,8 @@ function toMessage(row: JoinedMessage): MessageRow {
 function toSummary(row: JoinedMessage): MessageRow['generation'] {
   const { generation_id: id, status, requested_model: requestedModel, provider, model } = row
   if (id === null || status === null || requestedModel === null || provider === null || model === null) return null
-  return { id, status, requestedModel, provider, model }
+  const pausedAt = toCursor(row.paused_epoch, row.paused_seq)
+  return { id, status, requestedModel, provider, model, pausedAt }
 }
 
 function toBranchMessage(row: { role: MessageRow['role']; parts_json: string }): BranchMessage {

@@ -5,6 +5,7 @@ import { createCatalogueStore } from './catalogue.ts'
 import { createConversationStore } from './conversations.ts'
 import { createGenerationStore } from './generations.ts'
 import { createMessageStore } from './messages.ts'
+import { createQueueStore } from './queue.ts'
 import { createTurnStore } from './turns.ts'
 
 /** The whole store port, one transaction a call. */
@@ -13,6 +14,7 @@ export function createStoreTransactions(context: SqlContext): TransactionsOf<Sto
     ...createConversationStore(context),
     ...createMessageStore(context),
     ...createTurnStore(context),
+    ...createQueueStore(context),
     ...createGenerationStore(context),
     ...createCatalogueStore(context),
   }

@@ -1,22 +1,42 @@
-import type { NewTurn, RepeatedTurn, StartTurnResult, Store } from '#server/ports/store.ts'
+import { sql } from 'kysely'
+import { plainTitle } from '#protocol/plain-title.ts'
+import { sentDocument } from '#server/domain/sent-document.ts'
+import { plainText, type MessagePart } from '#protocol/messages.ts'
+import type { NewQuestion, NewTurn, RepeatedTurn, StartTurnResult, Store } from '#server/ports/store.ts'
 import type { SqlContext } from '../sql-context.ts'
 import { change, first, type Transaction } from '../transaction.ts'
 import type { TransactionsOf } from '../transactions-of.ts'
+import { enqueueTurn } from './enqueue-turn.ts'
+import { followRetry } from './advance-queue.ts'
+import { insertAnswer, insertQuestion } from './insert-turn.ts'
+import { answersOf, placeOf, type Place } from './queue-place.ts'
+import { raiseRevision } from './revisions.ts'
 
-export function createTurnStore({ db }: SqlContext): TransactionsOf<Pick<Store, 'startTurn' | 'answerBefore'>> {
+type Refusal = Extract<StartTurnResult, { ok: false }>
+/** The question as it stands in the tree, or is about to. */
+interface StandingQuestion {
+  id: string
+  parentId: string | null
+  parts: MessagePart[]
+  createdAt: number
+}
+
+export function createTurnStore(context: SqlContext): TransactionsOf<Pick<Store, 'startTurn' | 'answerBefore'>> {
+  const { db } = context
   return {
     answerBefore,
 
     *startTurn(turn) {
-      const { userId, idempotency } = turn
+      const { userId, conversationId, idempotency, question } = turn
       const before = idempotency && (yield* answerBefore(userId, idempotency.key, idempotency.bodyHash))
-      const refusal = before ?? (yield* refuse(turn))
-      if (refusal) return refusal
-      if (turn.question.kind === 'new') yield* insertQuestion(turn, turn.question)
-      for (const answer of turn.answers) yield* insertAnswer(turn, answer)
-      yield* touchConversation(turn)
-      if (turn.idempotency) yield* remember(turn, turn.idempotency)
-      return { ok: true, repeated: false }
+      if (before) return before
+      const conversation = db.selectFrom('conversation').select('id').where('id', '=', conversationId)
+      const visible = conversation.where('user_id', '=', userId).where('deleted_at', 'is', null)
+      if (!(yield* first(visible))) return { ok: false, reason: 'unknown-conversation' }
+      const result = question.kind === 'new' ? yield* askNew(turn, question) : yield* askAgain(turn, question.id)
+      if (typeof result !== 'string') return result
+      if (idempotency) yield* remember(turn, idempotency, result)
+      return { ok: true, repeated: false, response: result }
     },
   }
 
@@ -28,86 +48,74 @@ export function createTurnStore({ db }: SqlContext): TransactionsOf<Pick<Store, 
     return { ok: true, repeated: true, response: before.response }
   }
 
-  function* refuse({ userId, conversationId, question }: NewTurn): Transaction<StartTurnResult | undefined> {
-    const conversation = db.selectFrom('conversation').select('id').where('id', '=', conversationId)
-    const visible = conversation.where('user_id', '=', userId).where('deleted_at', 'is', null)
-    if (!(yield* first(visible))) return { ok: false, reason: 'unknown-conversation' }
+  /** The response, or why there is none. */
+  function* askNew(turn: NewTurn, question: NewQuestion): Transaction<string | Refusal> {
+    const place = yield* placeFor(turn, question)
+    if (place.kind === 'unknown-parent') return { ok: false, reason: 'unknown-parent' }
+    if (place.kind === 'wait') return yield* enqueueTurn(context, turn, question, place.anchorId)
+    const { id, parts, replaces } = question
+    const parentId = place.kind === 'root' ? null : place.parentId
+    const revision = yield* raiseRevision(context, turn.userId, turn.conversationId)
+    yield* insertQuestion(context, { ...turn, revision }, { id, parentId, parts })
+    yield* giveTitle(turn, parts)
+    const replaced = replaces === undefined ? [] : yield* answersOf(context, replaces)
+    return yield* answer(turn, { id, parentId, parts, createdAt: turn.now }, revision, replaced)
+  }
 
-    const anchorId = question.kind === 'new' ? question.parentId : question.id
-    if (anchorId === null) return undefined
-    const anchor = yield* first(
+  /** An edit stands where the question stands, whatever waits there. */
+  function* placeFor(turn: NewTurn, question: NewQuestion): Transaction<Place> {
+    const { replaces, parentId } = question
+    if (replaces === undefined) return yield* placeOf(context, turn, question)
+    return typeof parentId === 'string' ? { kind: 'after', parentId } : { kind: 'root' }
+  }
+
+  function* askAgain(turn: NewTurn, questionId: string): Transaction<string | Refusal> {
+    const standing = yield* first(
       db
         .selectFrom('message')
-        .leftJoin('generation', 'generation.message_id', 'message.id')
-        .select(['message.role', 'generation.id as generation_id', 'generation.ended_at'])
-        .where('message.id', '=', anchorId)
-        .where('message.conversation_id', '=', conversationId)
-        .where('message.user_id', '=', userId),
+        .select(['role', 'parent_id', 'parts_json', 'created_at'])
+        .where('id', '=', questionId)
+        .where('conversation_id', '=', turn.conversationId)
+        .where('user_id', '=', turn.userId),
     )
-    if (!anchor) return { ok: false, reason: 'unknown-parent' }
-    if (question.kind === 'existing')
-      return anchor.role === 'user' ? undefined : { ok: false, reason: 'not-a-question' }
-    const unanswered = anchor.generation_id !== null && anchor.ended_at === null
-    return unanswered ? { ok: false, reason: 'parent-not-answered' } : undefined
+    if (!standing) return { ok: false, reason: 'unknown-parent' }
+    if (standing.role !== 'user') return { ok: false, reason: 'not-a-question' }
+    const revision = yield* raiseRevision(context, turn.userId, turn.conversationId)
+    const siblings = yield* answersOf(context, questionId)
+    const parts = JSON.parse(standing.parts_json) as MessagePart[]
+    const question = { id: questionId, parentId: standing.parent_id, parts, createdAt: standing.created_at }
+    return yield* answer(turn, question, revision, siblings)
   }
 
-  function* insertQuestion(turn: NewTurn, question: Extract<NewTurn['question'], { kind: 'new' }>) {
-    yield* change(
-      db.insertInto('message').values({
-        id: question.id,
-        user_id: turn.userId,
-        conversation_id: turn.conversationId,
-        parent_id: question.parentId,
-        role: 'user',
-        parts_json: JSON.stringify(question.parts),
-        created_at: turn.now,
-        answer_json: null,
-      }),
-    )
-  }
-
-  function* insertAnswer(turn: NewTurn, { messageId, generationId, request }: NewTurn['answers'][number]) {
-    const { userId: user_id, conversationId: conversation_id, now: created_at } = turn
-    const shared = { user_id, conversation_id, created_at }
-    yield* change(
-      db.insertInto('message').values({
-        ...shared,
-        id: messageId,
-        parent_id: turn.question.id,
-        role: 'assistant',
-        parts_json: '[]',
-        answer_json: null,
-      }),
-    )
-    yield* change(
-      db.insertInto('generation').values({
-        ...shared,
-        id: generationId,
-        message_id: messageId,
-        group_id: turn.groupId,
-        purpose: 'answer',
-        origin: turn.origin,
-        status: 'queued',
-        provider: request.provider,
-        model: request.model,
-        requested_model: request.requestedModel,
-        request_json: JSON.stringify(request),
-        epoch: 0,
-        due_at: turn.now,
-        lost_attempts: 0,
-        previous: 'none',
-        on_disconnect: turn.onDisconnect ?? 'continue',
-      }),
-    )
-  }
-
-  function* touchConversation({ userId, conversationId, question, answers, now }: NewTurn) {
+  /** Adds the answers, and lets the turns that were held after one of the `earlier` ones wait for the new one. */
+  function* answer(
+    turn: NewTurn,
+    question: StandingQuestion,
+    revision: number,
+    earlier: readonly { id: string; ended_at: number | null }[],
+  ): Transaction<string> {
+    const { conversationId, userId, answers, now } = turn
+    for (const each of answers) yield* insertAnswer(context, { ...turn, revision }, question.id, each)
     const leaf = answers[0]?.messageId ?? question.id
     const update = db.updateTable('conversation').set({ active_leaf_id: leaf, updated_at: now })
     yield* change(update.where('id', '=', conversationId).where('user_id', '=', userId))
+    const ended = earlier.filter(({ ended_at }) => ended_at !== null).map(({ id }) => id)
+    yield* followRetry(context, ended, answers.length > 1 ? question.id : leaf)
+    return JSON.stringify(sentDocument({ conversationId, now: question.createdAt, question, answers }))
   }
 
-  function* remember({ userId, now }: NewTurn, { key, bodyHash, response }: NonNullable<NewTurn['idempotency']>) {
+  /** Until a model or a person finds a better one. */
+  function* giveTitle({ conversationId }: NewTurn, parts: NewQuestion['parts']): Transaction<void> {
+    const title = plainTitle(plainText(parts))
+    const update = db.updateTable('conversation').set({ title, title_source: 'plain' }).where('id', '=', conversationId)
+    if (title !== '') yield* change(update.where(sql<boolean>`title_source = 'none'`))
+  }
+
+  function* remember(
+    { userId, now }: NewTurn,
+    { key, bodyHash }: NonNullable<NewTurn['idempotency']>,
+    response: string,
+  ): Transaction<void> {
     const row = { user_id: userId, key, body_hash: bodyHash, response, created_at: now }
     yield* change(db.insertInto('idempotency').values(row))
   }

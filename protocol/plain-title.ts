@@ -1,7 +1,7 @@
 const LONGEST = 60
 
 /** A name for a conversation: the first line of its first question, cut between words. */
-export function titleFrom(question: string): string {
+export function plainTitle(question: string): string {
   const line = question.trim().split('\n', 1)[0]!.replaceAll(/\s+/g, ' ').trim()
   const characters = [...line]
   if (characters.length <= LONGEST) return line

@@ -1,0 +1,43 @@
+import type { MessagePart } from '#protocol/messages.ts'
+import { plainText } from '#protocol/messages.ts'
+import { plainTitle } from '#protocol/plain-title.ts'
+import type { GenerationRequest } from './generation.ts'
+
+/** What is told of either message: a title needs no more. */
+const EXCERPT_CHARACTERS = 2_000
+
+export const TITLE_PROMPT =
+  'Write a title for the conversation below: at most six words, in the language of the conversation, naming its subject. ' +
+  'Answer with the title alone, without quotation marks and without a full stop.'
+
+/** Asks a model for the title of a conversation of which the first answer is complete. */
+export function titleRequest(
+  by: NonNullable<GenerationRequest['title']>,
+  { question, answer }: { question: readonly MessagePart[]; answer: readonly MessagePart[] },
+): GenerationRequest {
+  const text = `Question:\n${excerpt(question)}\n\nAnswer:\n${excerpt(answer)}`
+  return {
+    ...by,
+    systemPrompt: TITLE_PROMPT,
+    parameters: { thinking: false },
+    branch: { messages: [{ role: 'user', parts: [{ type: 'text', text }] }] },
+  }
+}
+
+/** The title in what the model wrote: its first line, without marks around it. Undefined when there is none. */
+export function titleIn(parts: readonly MessagePart[]): string | undefined {
+  const line = plainText(parts)
+    .split('\n')
+    .map((each) => each.trim())
+    .find((each) => each !== '')
+  const bare = line
+    ?.replace(/^(?:#+|title:|\*+)\s*/i, '')
+    .replaceAll(/^["'“”„«»*_`]+|["'“”„«»*_`.]+$/g, '')
+    .trim()
+  return bare ? plainTitle(bare) : undefined
+}
+
+function excerpt(parts: readonly MessagePart[]): string {
+  const text = plainText(parts)
+  return text.length > EXCERPT_CHARACTERS ? `${text.slice(0, EXCERPT_CHARACTERS)}…` : text
+}
