@@ -6,7 +6,12 @@ import type { GenerationRequest } from './generation.ts'
 /** What is told of either message: a title needs no more. */
 const EXCERPT_CHARACTERS = 2_000
 
-export const TITLE_PROMPT =
+/** A title takes a dozen; a model that thinks first gets this far and no further. */
+const MAX_TOKENS = 1_000
+const BEFORE_QUESTION = 'Question:\n'
+const BEFORE_ANSWER = '\n\nAnswer:\n'
+
+const TITLE_PROMPT =
   'Write a title for the conversation below: at most six words, in the language of the conversation, naming its subject. ' +
   'Answer with the title alone, without quotation marks and without a full stop.'
 
@@ -15,13 +20,19 @@ export function titleRequest(
   by: NonNullable<GenerationRequest['title']>,
   { question, answer }: { question: readonly MessagePart[]; answer: readonly MessagePart[] },
 ): GenerationRequest {
-  const text = `Question:\n${excerpt(question)}\n\nAnswer:\n${excerpt(answer)}`
+  const text = `${BEFORE_QUESTION}${excerpt(question)}${BEFORE_ANSWER}${excerpt(answer)}`
   return {
     ...by,
     systemPrompt: TITLE_PROMPT,
-    parameters: { thinking: false },
+    parameters: { thinking: false, maxOutputTokens: MAX_TOKENS },
     branch: { messages: [{ role: 'user', parts: [{ type: 'text', text }] }] },
   }
+}
+
+/** The question in the text of a title's request. */
+export function titledQuestion(text: string): string {
+  const end = text.indexOf(BEFORE_ANSWER)
+  return text.slice(text.startsWith(BEFORE_QUESTION) ? BEFORE_QUESTION.length : 0, end < 0 ? undefined : end)
 }
 
 /** The title in what the model wrote: its first line, without marks around it. Undefined when there is none. */

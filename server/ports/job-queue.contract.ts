@@ -37,14 +37,15 @@ export function describeJobQueueContract(name: string, open: () => Promise<JobQu
     })
 
     /** Queues this many answers for a user, each a millisecond after the one before, and returns their ids. */
-    async function enqueue(userId: string, count: number): Promise<string[]> {
+    async function enqueue(userId: string, count: number, asked = request, text = ''): Promise<string[]> {
       const conversationId = subject.newId()
       await store.createConversation({ id: conversationId, userId, title: null, now: subject.now() })
       const ids: string[] = []
       for (let index = 0; index < count; index++) {
         subject.advance(1)
-        const answer = { messageId: subject.newId(), generationId: subject.newId(), request }
-        const question = { kind: 'new' as const, id: subject.newId(), parentId: null, parts: [] }
+        const answer = { messageId: subject.newId(), generationId: subject.newId(), request: asked }
+        const parts = [{ type: 'text' as const, text }]
+        const question = { kind: 'new' as const, id: subject.newId(), parentId: null, parts }
         const turn = { userId, conversationId, now: subject.now(), origin: 'native' as const, groupId: null }
         expect(await store.startTurn({ ...turn, question, answers: [answer] })).toMatchObject({ ok: true })
         ids.push(answer.generationId)
@@ -105,6 +106,18 @@ export function describeJobQueueContract(name: string, open: () => Promise<JobQu
       expect(await claimIds('w2', bounded)).toEqual([])
       expect(await store.settle(ids[0] ?? '', { ...emptyAnswer(), status: 'completed' }, subject.now())).toBe(true)
       expect(await claimIds('w2', bounded)).toEqual(ids.slice(2, 3))
+    })
+
+    test('titles wait for answers that were asked for later, and do not count in their places', async () => {
+      const title = { provider: 'demo', model: 'chat', requestedModel: 'demo/chat' }
+      const [first = ''] = await enqueue('local', 1, { ...request, title }, 'What is a title?')
+      await queue.claim('w1', plenty)
+      await store.settle(first, { ...emptyAnswer(), status: 'completed' }, subject.now())
+      const [second = ''] = await enqueue('local', 1)
+      expect(await queue.position(second)).toBe(0)
+      expect(await claimIds('w1', { ...plenty, limit: 1 })).toEqual([second])
+      const [job] = await queue.claim('w1', plenty)
+      expect(job).toMatchObject({ purpose: 'title', messageId: undefined, request: title })
     })
 
     test('a job that waits is due at its time and not before', async () => {

@@ -5,7 +5,7 @@ import type { GenerationRequest, GenerationPurpose } from '#server/domain/genera
  *
  * At least once: correctness never rests on a lease, the log's epoch is what fences a worker that lost its job. Every claim
  * raises the generation's epoch by one, in the same statement that takes it. Claims are fair between users (the user with
- * the fewest running generations first, then the oldest job) and bounded per user. All times are milliseconds.
+ * the fewest running generations first, then the oldest job, titles after answers) and bounded per user. All times are milliseconds.
  */
 export interface JobQueue {
   /**
@@ -45,7 +45,7 @@ export interface JobQueue {
    */
   reap(options: { now: number; workerId?: string }): Promise<ReapedJob[]>
 
-  /** How many jobs of the same user stand before this one, from 0; undefined when it is not queued. */
+  /** How many answers of the same user stand before this job, from 0; undefined when it is not queued. */
   position(generationId: string): Promise<number | undefined>
 }
 

@@ -1,5 +1,5 @@
 import type { GenerationError } from '#protocol/provider-error.ts'
-import type { BranchMessage, GenerationParameters } from '#server/domain/generation.ts'
+import type { BranchMessage, GenerationParameters, GenerationPurpose } from '#server/domain/generation.ts'
 import type { ProviderEvent } from '#server/domain/provider-event.ts'
 import type { ModelRecord } from './store.ts'
 
@@ -33,6 +33,8 @@ export interface ProviderRequest {
   systemPrompt: string | undefined
   messages: readonly BranchMessage[]
   parameters: GenerationParameters
+  /** What the answer is for; absent for a conversation's own. Vendors are not told. */
+  purpose?: GenerationPurpose
   /** The generation's id: a seed for what must be the same again, and a request id where the vendor takes one. */
   generationId: string
   /** A handle that an earlier attempt logged, and how many characters of text it had logged with it. */

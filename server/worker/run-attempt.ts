@@ -110,6 +110,7 @@ async function ask(
     systemPrompt: request.systemPrompt,
     messages,
     parameters: request.parameters,
+    purpose: job.purpose,
     generationId: job.generationId,
   }
   if (resume) asked.resume = resume

@@ -1,11 +1,12 @@
 import type { FinishReason } from '#protocol/events.ts'
 import type { GenerationError } from '#protocol/provider-error.ts'
+import { titledQuestion } from '#server/domain/title.ts'
 import type { ProviderRequest } from '#server/ports/provider.ts'
 import { failure } from './failure.ts'
 import { createRandom } from './random.ts'
 import { parseScript, type Script } from './script.ts'
 import { tokenise } from './tokenise.ts'
-import { writeReply } from './write-reply.ts'
+import { writeReply, writeTitle } from './write-reply.ts'
 
 /** Everything about one answer, decided before its first token. Two plans of one request are the same. */
 export interface AnswerPlan {
@@ -44,6 +45,7 @@ export function planAnswer(
   pace: Pace,
 ): { ok: true; plan: AnswerPlan } | { ok: false; error: GenerationError } {
   const [model] = request.model.split(';')
+  if (request.purpose === 'title') return { ok: true, plan: planTitle(request, pace) }
   if (model === 'script') {
     const parsed = parseScript(request.model)
     if (!parsed.ok) return { ok: false, error: failure('bad-request', { message: parsed.problem }) }
@@ -76,6 +78,19 @@ function planScript(request: ProviderRequest, script: Script): AnswerPlan {
   if (script.hogAfterTokens !== undefined) plan.hogAfterTokens = script.hogAfterTokens
   if (script.handle) plan.handle = `demo-${request.generationId}`
   return plan
+}
+
+/** Whatever the model: a script's own text would be no title. */
+function planTitle(request: ProviderRequest, { tokensPerSecond, firstTokenMs }: Pace): AnswerPlan {
+  return {
+    thinking: listed([]),
+    text: listed(tokenise(writeTitle(titledQuestion(lastQuestion(request))))),
+    inputTokens: countInput(request),
+    finish: 'stop',
+    firstTokenMs,
+    nextDelayMs: () => 1000 / tokensPerSecond,
+    stalls: new Map(),
+  }
 }
 
 function planReply(request: ProviderRequest, pace: Pace): AnswerPlan {

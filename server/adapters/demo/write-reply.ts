@@ -1,11 +1,11 @@
 import { CODE, EXPLAIN, GREETING, STREAMING, THOUGHTFUL, type Reply } from './replies.ts'
 
 /** Which words call for which reply. The first match counts, in this order. */
-const KEYWORDS: readonly { matches: RegExp; reply: Reply }[] = [
-  { matches: /^(hello|hi|hey)$/, reply: GREETING },
-  { matches: /^explain/, reply: EXPLAIN },
-  { matches: /^streaming$/, reply: STREAMING },
-  { matches: /^code$/, reply: CODE },
+const KEYWORDS: readonly { matches: RegExp; reply: Reply; title: string }[] = [
+  { matches: /^(hello|hi|hey)$/, reply: GREETING, title: 'A greeting' },
+  { matches: /^explain/, reply: EXPLAIN, title: 'How workers keep a server responsive' },
+  { matches: /^streaming$/, reply: STREAMING, title: 'How streaming works' },
+  { matches: /^code$/, reply: CODE, title: 'Following an answer in code' },
 ]
 
 /** Words that tell nothing of what a message is about. */
@@ -23,13 +23,28 @@ const MAX_CHARACTERS = 4_000
 
 /** The demo model's reply to a message. The random numbers choose between wordings. */
 export function writeReply(message: string, random: () => number): { thinking: string; text: string } {
-  const words = message.slice(0, MAX_CHARACTERS).match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
-  const lowered = words.map((word) => word.toLowerCase())
-  const { reply } = KEYWORDS.find(({ matches }) => lowered.some((word) => matches.test(word))) ?? { reply: THOUGHTFUL }
+  const words = wordsOf(message)
+  const { reply } = keywordIn(words) ?? { reply: THOUGHTFUL }
   const taken = takeUp(words)
   const write = (blocks: Reply['text']) =>
     blocks.map((block) => pick(block, random).replace('{words}', () => taken)).join('')
   return { thinking: write(reply.thinking), text: write(reply.text) }
+}
+
+/** The demo model's title for a conversation that begins with this message. */
+export function writeTitle(message: string): string {
+  const words = wordsOf(message)
+  const title = keywordIn(words)?.title ?? takeUp(words)
+  return title.charAt(0).toUpperCase() + title.slice(1)
+}
+
+function wordsOf(message: string): string[] {
+  return message.slice(0, MAX_CHARACTERS).match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
+}
+
+function keywordIn(words: readonly string[]) {
+  const lowered = words.map((word) => word.toLowerCase())
+  return KEYWORDS.find(({ matches }) => lowered.some((word) => matches.test(word)))
 }
 
 /**
