@@ -25,8 +25,9 @@ export interface LiveGeneration {
 }
 
 /**
- * The frames of `GET /events`, by their SSE event name. `conversation`, `removed` and `log` carry an `id:`, the place of
- * the whole stream after them; the others tell what is so at the moment and are told anew on the next connection.
+ * The frames of `GET /events`, by their SSE event name. `open`, `conversation`, `removed` and `log` carry an `id:`, the
+ * place of the whole stream after them: that of `open` is where the stream begins, so that nothing is missed when it breaks
+ * before the first change. The others tell what is so at the moment and are told anew on the next connection.
  */
 export interface FeedFrames {
   /** First of every connection. `at` is the server's time, milliseconds UTC. */
