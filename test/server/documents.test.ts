@@ -24,8 +24,9 @@ test('each row of the failure table names a test that exists', () => {
   }
 })
 
-test('ARCHITECTURE.md stays a map of at most 250 lines', () => {
-  expect(read('ARCHITECTURE.md').split('\n').length).toBeLessThanOrEqual(250)
+test('ARCHITECTURE.md stays a map: at most 180 lines beside its failure tables', () => {
+  const map = read('ARCHITECTURE.md').replace(/\n## What fails[\s\S]*?(?=\n## )/, '')
+  expect(map.split('\n').length).toBeLessThanOrEqual(180)
 })
 
 function markdownIn(folder: string): string[] {

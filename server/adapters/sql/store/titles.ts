@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import type { Answer, MessagePart } from '#protocol/messages.ts'
 import type { GenerationOrigin, GenerationRequest, GenerationPurpose } from '#server/domain/generation.ts'
 import { titleIn, titleRequest } from '#server/domain/title.ts'
@@ -40,11 +39,16 @@ export function* askForTitle(context: SqlContext, row: SettledRow, answer: Answe
   context.effects.jobs = true
 }
 
-/** Where nothing came of it the plain title stays. What a person wrote meanwhile stays too. */
+/**
+ * Where nothing came of it the plain title stays, and after a failure the next complete answer asks again. What a person
+ * wrote meanwhile stays too.
+ */
 export function* takeTitle(context: SqlContext, row: SettledRow, answer: Answer): Transaction<void> {
-  const title = answer.status === 'completed' ? titleIn(answer.parts) : undefined
-  if (title === undefined || row.conversation_id === null) return
-  const update = context.db.updateTable('conversation').set({ title, title_source: 'model' })
-  const taken = yield* change(update.where('id', '=', row.conversation_id).where(sql<boolean>`title_source = 'asked'`))
-  if (taken > 0) yield* raiseRevision(context, row.user_id, row.conversation_id)
+  const { conversation_id: id, user_id: userId } = row
+  if (id === null) return
+  const asked = context.db.updateTable('conversation').where('id', '=', id).where('title_source', '=', 'asked')
+  if (answer.status !== 'completed') return void (yield* change(asked.set({ title_source: 'plain' })))
+  const title = titleIn(answer.parts)
+  if (title === undefined) return
+  if ((yield* change(asked.set({ title, title_source: 'model' }))) > 0) yield* raiseRevision(context, userId, id)
 }
