@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { emptyAnswer } from '#protocol/fold.ts'
+import type { GenerationRequest } from '#server/domain/generation.ts'
 import { MAX_LEASE_MS, MAX_WAIT_MS, type JobQueue } from './job-queue.ts'
 import type { Store } from './store.ts'
 
@@ -287,7 +288,7 @@ export function describeJobQueueContract(name: string, open: () => Promise<JobQu
   })
 }
 
-const request = {
+const request: GenerationRequest = {
   provider: 'demo',
   model: 'chat',
   requestedModel: 'demo/chat',

@@ -20,6 +20,8 @@ ALTER TABLE generation ADD COLUMN paused_seq INTEGER;
 DROP INDEX generation_alive;
 CREATE INDEX generation_alive ON generation (status, user_id, purpose, created_at, id, due_at, cancel_requested_at, lost_attempts, ended_at)
   WHERE ended_at IS NULL;
+-- What runs in a conversation is counted with every change of it, however long it is.
+CREATE INDEX generation_alive_by_conversation ON generation (conversation_id, purpose) WHERE ended_at IS NULL;
 
 CREATE TABLE queued_turn (
   id TEXT NOT NULL PRIMARY KEY,
