@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { createMillraceClient, type MillraceClient } from '#client/create-millrace-client.ts'
 import type { MessageView, QueuedTurnView, Sent } from '#protocol/api/messages.ts'
-import { plainText } from '#protocol/messages.ts'
+import { plainText, type MessagePart } from '#protocol/messages.ts'
 import { startApp } from '#test/app/start-app.ts'
 
 const SLOW = 'demo/script;tokens=40;delay=25'
@@ -9,7 +9,7 @@ const FAST = 'demo/script;tokens=4;delay=5'
 const env = { ALLOW_UNLISTED_MODELS: '1' }
 
 const clientOf = (baseUrl: string): MillraceClient => createMillraceClient({ baseUrl, fetch })
-const textOf = ({ parts }: Pick<MessageView | QueuedTurnView, 'parts'>) => plainText(parts)
+const textOf = ({ parts }: MessageView | QueuedTurnView) => plainText(parts as MessagePart[])
 let keys = 0
 
 async function converse(client: MillraceClient) {

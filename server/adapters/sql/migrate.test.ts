@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { emptyAnswer } from '#protocol/fold.ts'
+import type { Answer } from '#protocol/messages.ts'
 import { openEmbeddedBackend } from './embedded-backend.ts'
 import { migrateEmbedded } from './migrate.ts'
+import { firstTables } from './migrations/0001-first-tables.ts'
 
 describe('migrating the database', () => {
   let folder: string
@@ -41,6 +44,26 @@ describe('migrating the database', () => {
     await migrateEmbedded(file)
     expect(written()).toBe(before)
     await backend.close()
+  })
+
+  test('brings a database of the first version up to date, with what stands in it', async () => {
+    run(`${firstTables}
+      INSERT INTO conversation VALUES ('c', 'local', 'Old title', 'a', 1, 2, NULL);
+      INSERT INTO message VALUES ('q', 'local', 'c', NULL, 'user', '[{"type":"text","text":"hi"}]', 1, NULL);
+      INSERT INTO message VALUES ('a', 'local', 'c', 'q', 'assistant', '[]', 1, NULL);
+      INSERT INTO generation (id, user_id, conversation_id, message_id, purpose, origin, status, provider, model,
+        requested_model, request_json, due_at, created_at)
+        VALUES ('g', 'local', 'c', 'a', 'answer', 'native', 'queued', 'demo', 'chat', 'demo/chat', '{}', 1, 1);
+      PRAGMA application_id = ${0x4d494c4c}; PRAGMA user_version = 1`)
+    await expect(open()).rejects.toMatchObject({ message: expect.stringContaining('older version') as unknown })
+    await migrateEmbedded(file)
+    const { store, close } = await open()
+    expect(await store.getConversation('local', 'c')).toMatchObject({ title: 'Old title', running: 1, unread: false })
+    const settled: Answer = { ...emptyAnswer(), status: 'completed', parts: [{ type: 'text', text: 'hello' }] }
+    expect(await store.settle('g', settled, 3)).toBe(true)
+    expect(await store.listMessages('local', 'c', { limit: 5, since: 0 })).toMatchObject([{ id: 'a', answer: settled }])
+    expect(await store.getConversation('local', 'c')).toMatchObject({ title: 'Old title', unread: true })
+    await close()
   })
 
   test('refuses a database of a newer version and names both versions', async () => {
