@@ -1,4 +1,4 @@
-import { Check, Copy, RotateCcw } from 'lucide-react'
+import { Check, Copy, Pause, RotateCcw } from 'lucide-react'
 import type { MessageView } from '#protocol/api/messages.ts'
 import { useModel } from '../models/use-model.ts'
 import { IconButton } from '../ui/icon-button.tsx'
@@ -14,9 +14,11 @@ export interface AnswerActionsProps {
   text: string
   /** The answer is whole, or was stopped: it can be asked for again. A failed one says so in words. */
   ended: boolean
+  /** Present while there is something to hold. */
+  onPause: (() => void) | undefined
 }
 
-export function AnswerActions({ message, versions, text, ended }: AnswerActionsProps) {
+export function AnswerActions({ message, versions, text, ended, onPause }: AnswerActionsProps) {
   const { copied, copy } = useCopy()
   const { model } = useModel()
   const { retry, retrying } = useRetry(message)
@@ -30,6 +32,17 @@ export function AnswerActions({ message, versions, text, ended }: AnswerActionsP
           onClick={() => copy(text)}
         >
           {copied ? <Check className="size-3.5 text-accent" /> : <Copy className="size-3.5" />}
+        </IconButton>
+      )}
+      {onPause && (
+        <IconButton
+          label={words.pause.pause}
+          title={words.pause.pauseHint}
+          aria-keyshortcuts="Alt+P"
+          data-testid="pause"
+          onClick={onPause}
+        >
+          <Pause className="size-3.5" />
         </IconButton>
       )}
       {ended && (

@@ -204,6 +204,8 @@ describe('answerState', () => {
 function state(answer: Partial<Answer>, live: Partial<RunningView> = {}) {
   const view: RunningView = {
     answer: emptyAnswer(),
+    received: emptyAnswer(),
+    paused: false,
     connection: 'open',
     queuedBefore: undefined,
     lastEventAt: undefined,

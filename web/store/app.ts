@@ -24,6 +24,8 @@ export interface App {
   preferences: StoreApi<Preferences>
   running: RunningAnswers
   serverClock: ServerClock
+  /** Generations whose whole text this page has shown; a pause that is set later takes nothing back. */
+  shownWhole: Set<string>
   otherTabs: OtherTabs
 }
 
@@ -75,6 +77,7 @@ export function createApp({ onCreated, fetch = window.fetch.bind(window) }: AppO
     preferences: createPreferences(localStorage),
     running,
     serverClock,
+    shownWhole: new Set(),
     otherTabs,
   }
 }

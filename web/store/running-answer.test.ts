@@ -84,7 +84,7 @@ describe('createRunningAnswer', () => {
     const cancel = vi.fn().mockRejectedValueOnce(new ClientError('network'))
     const answer = createRunningAnswer({
       generationId: 'g',
-      client: { follow: () => events([]), cancel },
+      client: { follow: () => events([]), cancel, pause: vi.fn(), resume: vi.fn() },
       onEnd: () => undefined,
     })
     const stopping = answer.stop()
@@ -100,7 +100,7 @@ function start(follow: Follow, lingerMs?: number) {
   const { promise: ended, resolve } = Promise.withResolvers<Answer>()
   const answer = createRunningAnswer({
     generationId: 'g',
-    client: { follow, cancel: vi.fn() },
+    client: { follow, cancel: vi.fn(), pause: vi.fn(), resume: vi.fn() },
     onEnd: resolve,
     ...(lingerMs === undefined ? {} : { lingerMs }),
   })

@@ -5,7 +5,12 @@ import { createRunningAnswer, type RunningAnswer } from './running-answer.ts'
 
 export interface RunningAnswers {
   /** The one running answer of a generation; made on first use, kept for as long as the page lives. */
-  of: (place: { generationId: string; messageId: string; conversationId: string }) => RunningAnswer
+  of: (place: {
+    generationId: string
+    messageId: string
+    conversationId: string
+    pausedAt?: string | null
+  }) => RunningAnswer
   /** The same, when this page has seen it run. */
   find: (generationId: string) => RunningAnswer | undefined
 }
@@ -20,12 +25,13 @@ export function createRunningAnswers({ client, onEnd, onLost }: RunningAnswersOp
   const answers = new Map<string, RunningAnswer>()
   return {
     find: (generationId) => answers.get(generationId),
-    of({ generationId, messageId, conversationId }) {
+    of({ generationId, messageId, conversationId, pausedAt }) {
       const known = answers.get(generationId)
       if (known) return known
       const answer = createRunningAnswer({
         generationId,
         client,
+        pausedAt,
         onEnd: (final) => onEnd({ messageId, conversationId }, final),
         onLost: (error) => onLost({ conversationId }, error),
       })

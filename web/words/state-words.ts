@@ -58,6 +58,26 @@ export const stateWords = {
   hideDetails: 'Hide details',
 } as const
 
+/** How an answer speaks while its text is held, and which of the verbs does what: Pause holds the text, Stop the model. */
+export const pauseWords = {
+  pause: 'Pause',
+  pauseHint: 'Pause: the text is held, the model goes on (Alt+P)',
+  resume: 'Resume',
+  resumeHint: 'Show the rest (Alt+P)',
+  paused: 'Paused',
+  waiting: (value: number) => `${tokens(value)} waiting`,
+  goesOn: 'the model goes on',
+  complete: 'the answer is complete',
+  failed: 'the answer failed',
+  anew: (attempt: number) => `attempt ${attempt} has begun anew`,
+  shownWhole: 'but shown whole here',
+  heldWhileRunning: 'The text is held here. The model goes on; Stop ends it.',
+  heldAfterEnd: 'The text is held here. The rest is ready.',
+  heldElsewhere: 'The text is held on your other pages.',
+  pauseFailed: 'Pause did not reach the server. The text goes on.',
+  resumeFailed: 'Resume did not reach the server. Try again.',
+} as const
+
 /** How an answer speaks of its attempts: above it where text was superseded, in its facts where none was. */
 export const attemptWords = {
   lost: (attempt: number) => `Attempt ${attempt} — the worker was lost`,
