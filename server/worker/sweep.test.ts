@@ -33,7 +33,7 @@ test('of a conversation that was deleted long ago no text is left, in the log ne
 test('a send can be repeated under its key for a week', async () => {
   const { id } = (await api.request('POST', '/api/v1/conversations')).body as { id: string }
   const send = async () => {
-    const body = { parts: [{ type: 'text', text: 'hello' }] }
+    const body = { parentId: null, parts: [{ type: 'text', text: 'hello' }] }
     const key = { 'idempotency-key': 'week' }
     return (await api.request('POST', `/api/v1/conversations/${id}/messages`, body, key)).body.message.id as string
   }

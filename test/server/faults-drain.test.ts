@@ -131,7 +131,7 @@ function sendTo(baseUrl: string, conversationId: string): Promise<Response> {
   return fetch(`${baseUrl}/api/v1/conversations/${conversationId}/messages`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ parts: [{ type: 'text', text: 'hello' }], model: 'demo/script;tokens=3' }),
+    body: JSON.stringify({ parentId: null, parts: [{ type: 'text', text: 'hello' }], model: 'demo/script;tokens=3' }),
   })
 }
 

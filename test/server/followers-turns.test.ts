@@ -102,7 +102,11 @@ test('P9: a cursor of another attempt is refused by a turn that had no such atte
 
 test('P9: on a stream of several generations each id names its own, and is no cursor of another', async () => {
   const { conversationId } = await api.ask()
-  const body = JSON.stringify({ parts: [{ type: 'text', text: 'both' }], models: ['demo/chat', 'demo/chat'] })
+  const body = JSON.stringify({
+    parentId: null,
+    parts: [{ type: 'text', text: 'both' }],
+    models: ['demo/chat', 'demo/chat'],
+  })
   const stream = openRawStream(api.port, `/api/v1/conversations/${conversationId}/messages`, {
     method: 'POST',
     headers: {
