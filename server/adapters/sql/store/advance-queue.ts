@@ -41,14 +41,17 @@ export function* advanceQueue(
   return true
 }
 
-/** Lets the turns that wait for one of these answers wait for another one from now on. */
+/**
+ * Lets the turns that wait for one of these answers wait for another one from now on. Withdrawn ones go along: whoever
+ * names one of them means the place where it would be.
+ */
 export function* followRetry(
   { db, differences }: SqlContext,
   answerIds: readonly string[],
   anchorId: string,
 ): Transaction<void> {
   if (answerIds.length === 0) return
-  const waiting = db.updateTable('queued_turn').set({ anchor_id: anchorId }).where('state', '=', 'queued')
+  const waiting = db.updateTable('queued_turn').set({ anchor_id: anchorId }).where('state', '!=', 'sent')
   yield* change(waiting.where(differences.isOneOf(sql.ref('anchor_id'), answerIds)))
 }
 

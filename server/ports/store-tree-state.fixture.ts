@@ -1,0 +1,117 @@
+import type { QueuedTurn } from '#server/domain/queued-turn.ts'
+import {
+  isUnread,
+  partsOf,
+  whyHeld,
+  type MessageModel,
+  type TreeModel,
+  type TurnModel,
+} from './store-tree-model.fixture.ts'
+import { ANSWER_REQUEST } from './store-scene.ts'
+import type { Conversation, MessageRow, Store } from './store.ts'
+
+/** Everything that a user sees, and what became of each turn. Messages and queue only of what is not deleted. */
+export interface TreeState {
+  conversations: Omit<Conversation, 'userId' | 'createdAt' | 'revision'>[]
+  messages: Record<string, MessageRow[]>
+  queues: Record<string, string[]>
+  turns: TurnState[]
+}
+
+export type TurnState = Pick<QueuedTurn, 'id' | 'state' | 'parts'> & Partial<QueuedTurn> & { models?: string[] }
+
+/** What the store holds, and the revisions at which it says so. */
+export async function readTree(store: Store, userId: string, turnIds: readonly string[]) {
+  const { conversations, upTo } = await store.listChanges(userId, { since: 0, limit: 100 })
+  const rows = conversations.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  const state: TreeState = { conversations: [], messages: {}, queues: {}, turns: [] }
+  const queued = new Map<string, QueuedTurn>()
+  for (const { userId: _user, createdAt: _created, revision: _revision, ...conversation } of rows) {
+    state.conversations.push(conversation)
+    const { id } = conversation
+    const [messages, queue] = await Promise.all([
+      store.listMessages(userId, id, { limit: 1_000 }),
+      store.listQueue(userId, id),
+    ])
+    if (messages) state.messages[id] = messages
+    if (queue) state.queues[id] = queue.map((turn) => turn.id)
+    for (const turn of queue ?? []) queued.set(turn.id, turn)
+  }
+  const turns = await Promise.all(turnIds.map(async (id) => queued.get(id) ?? (await store.getQueuedTurn(userId, id))))
+  state.turns = turns.flatMap((turn) => (turn ? [reduceTurn(turn, queued.has(turn.id))] : []))
+  return { state, upTo, revisions: new Map(rows.map(({ id, revision }) => [id, revision])) }
+}
+
+function reduceTurn(turn: QueuedTurn, isListed: boolean): TurnState {
+  const { id, state, parts, messageId, requests, origin: _origin, onDisconnect: _onDisconnect, ...rest } = turn
+  if (state === 'sent') return { id, state, parts, messageId }
+  if (!isListed) return { id, state, parts }
+  return { id, state, parts, messageId, ...rest, models: requests.map(({ requestedModel }) => requestedModel) }
+}
+
+/** What the store should hold. */
+export function stateOf(model: TreeModel): TreeState {
+  const { conversations, messages, turns } = model
+  const visible = conversations.filter(({ deletedAt }) => deletedAt === null)
+  const isVisible = ({ conversationId }: TurnModel): boolean => visible.some(({ id }) => id === conversationId)
+  return {
+    conversations: conversations.map((conversation) => {
+      const { id, title, activeLeafId, updatedAt, deletedAt, queue } = conversation
+      const running = messages.filter(
+        (message) => message.conversationId === id && message.generation?.endedAt === null,
+      )
+      const counts = { running: running.length, queued: queue.length, unread: isUnread(conversation) }
+      return { id, title, activeLeafId, updatedAt, deletedAt, ...counts }
+    }),
+    messages: Object.fromEntries(
+      visible.map(({ id }) => {
+        const own = messages.filter(({ conversationId }) => conversationId === id)
+        return [id, own.toSorted((a, b) => (a.id < b.id ? -1 : 1)).map(toRow)]
+      }),
+    ),
+    queues: Object.fromEntries(visible.map(({ id, queue }) => [id, queue])),
+    turns: turns.map((turn) => toTurnState(model, turn, isVisible(turn))),
+  }
+}
+
+function toRow({ id, conversationId, parentId, text, createdAt, generation }: MessageModel): MessageRow {
+  const base = { id, conversationId, parentId, createdAt }
+  if (!generation) return { ...base, role: 'user', parts: partsOf(text), generation: null, answer: null }
+  const { answer, status, pausedAt, model: requestedModel } = generation
+  const { provider, model } = ANSWER_REQUEST
+  const summary = { id: generation.id, status, requestedModel, provider, model, pausedAt }
+  return { ...base, role: 'assistant', parts: answer?.parts ?? [], generation: summary, answer }
+}
+
+function toTurnState(model: TreeModel, turn: TurnModel, isVisible: boolean): TurnState {
+  const { id, state, text, messageId, conversationId, revision, createdAt, anchorId, models } = turn
+  const parts = partsOf(text)
+  if (state === 'sent') return { id, state, parts, messageId }
+  if (state === 'withdrawn' || !isVisible) return { id, state, parts }
+  const held = whyHeld(model, turn)
+  return { id, state, parts, messageId, conversationId, revision, createdAt, anchorId, held, models }
+}
+
+/** Gives what only the store could name the ids that it has there. `also` is renamed along with the model. */
+export function nameIds<Also>(model: TreeModel, also: Also, { messages }: TreeState): { model: TreeModel; also: Also } {
+  const isUnnamed = ({ id }: { id: string }): boolean => id.startsWith('unnamed-')
+  if (!model.messages.some(isUnnamed)) return { model, also }
+  const known = new Set(model.messages.map(({ id }) => id))
+  const rows = Object.values(messages).flatMap((each) => each.filter(({ id }) => !known.has(id)))
+  let text = JSON.stringify({ model, also })
+  const rename = (name: string, id: string | undefined): void => void (text = text.replaceAll(name, id ?? name))
+  for (const question of model.messages.filter((each) => isUnnamed(each) && !each.generation)) {
+    const row = rows.find(
+      ({ role, parts }) => role === 'user' && JSON.stringify(parts) === JSON.stringify(partsOf(question.text)),
+    )
+    if (!row) continue
+    rename(question.id, row.id)
+    const answers = rows.filter(({ parentId }) => parentId === row.id)
+    for (const [index, answer] of model.messages.filter(({ parentId }) => parentId === question.id).entries()) {
+      if (!isUnnamed(answer)) continue
+      rename(answer.id, answers[index]?.id)
+      rename(answer.generation?.id ?? answer.id, answers[index]?.generation?.id)
+    }
+  }
+  return JSON.parse(text) as { model: TreeModel; also: Also }
+}
