@@ -16,7 +16,9 @@ import type {
 } from '#protocol/api/messages.ts'
 import type { TurnQueue, UpdateQueue, UpdateQueuedTurn } from '#protocol/api/queue.ts'
 import type { ModelList } from '#protocol/api/models.ts'
-import { follow, type Followed, type FollowContext, type FollowOptions } from './follow.ts'
+import { createFeed, type Feed, type FeedOptions } from './feed.ts'
+import { follow, type Followed, type FollowOptions } from './follow.ts'
+import type { StreamContext } from './reconnecting-stream.ts'
 import { requestJson, type JsonRequest } from './request-json.ts'
 import type { Backoff } from './wait.ts'
 
@@ -73,6 +75,8 @@ export interface MillraceClient {
   cancelAll: () => Promise<CancelReceipts>
   listModels: (options?: { signal?: AbortSignal }) => Promise<ModelList>
   follow: (generationId: string, options: FollowOptions) => AsyncIterable<Followed>
+  /** One connection for everything of this user. */
+  feed: (options?: FeedOptions) => Feed
 }
 
 const TRIES = 4
@@ -114,10 +118,11 @@ export function createMillraceClient(options: ClientOptions): MillraceClient {
     cancelAll: () => request({ method: 'POST', path: '/api/v1/generations/cancel-all', tries: STOP_TRIES }),
     listModels: ({ signal } = {}) => get('/api/v1/models', signal),
     follow: (generationId, followOptions) => follow(context, generationId, followOptions),
+    feed: (feedOptions) => createFeed(context, feedOptions),
   }
 }
 
-function contextOf(options: ClientOptions): FollowContext {
+function contextOf(options: ClientOptions): StreamContext {
   const backoff = options.backoff ?? { firstMs: 400, mostMs: 8000 }
   return {
     baseUrl: options.baseUrl,

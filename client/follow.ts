@@ -1,8 +1,7 @@
+import type { EventSourceMessage } from 'eventsource-parser'
 import type { GenerationEvent } from '#protocol/events.ts'
-import { ClientError, errorOf } from './client-error.ts'
-import { readEvents } from './read-events.ts'
-import type { RequestContext } from './request-json.ts'
-import { backoffMs, wait, type Backoff } from './wait.ts'
+import type { ClientError } from './client-error.ts'
+import { createReconnectingStream, type StreamContext } from './reconnecting-stream.ts'
 
 /**
  * What a follower is told.
@@ -26,107 +25,58 @@ export interface FollowOptions {
   signal: AbortSignal
 }
 
-export interface FollowContext extends RequestContext {
-  stallMs: number
-  reconnect: Backoff
-  /** After a wake-up a connection without a byte for this long counts as dead. */
-  suspectMs: number
-  now: () => number
-}
-
 /**
  * Follows one generation across every drop until its end. Returns after the terminal event, or when the server says that
  * the end was already seen (204). Throws `ClientError` only for what no repetition can mend, such as an unknown id.
  */
 export async function* follow(
-  context: FollowContext,
+  context: StreamContext,
   generationId: string,
   { after, signal }: FollowOptions,
 ): AsyncGenerator<Followed, void> {
   let cursor = after
-  let failures = 0
-  while (!signal.aborted) {
-    const connection = createConnection(context, signal)
-    let error: ClientError
-    try {
-      const response = await connection.open(generationId, cursor)
-      if (response.status === 204) return
-      yield { type: 'connection', state: 'open' }
-      const messages = readEvents(response.body!, { stallMs: context.stallMs, onBytes: connection.onBytes })
-      for await (const message of messages) {
-        failures = 0
-        if (message.event === 'status') {
-          const queued = readQueued(message.data)
-          if (queued) yield queued
-          continue
-        }
-        const event = JSON.parse(message.data) as GenerationEvent
-        if (message.id === undefined || message.id === cursor) continue
-        cursor = message.id
-        yield { type: 'event', cursor, event }
-        if (event.type === 'end') return
-      }
-      error = new ClientError('network')
-    } catch (cause) {
-      if (signal.aborted) return
-      error = asClientError(cause)
-      if (cursor !== undefined && isForeignCursor(error)) {
-        cursor = undefined
-        yield { type: 'restart' }
-        continue
-      }
-      if (!error.passing) throw error
-    } finally {
-      connection.close()
-    }
-    if (signal.aborted) return
-    failures += 1
-    const retryInMs = Math.max(backoffMs(context.reconnect, failures, context.random), error.retryAfterMs ?? 0)
-    yield { type: 'connection', state: 'lost', retryInMs, error }
-    await wait(retryInMs, signal, context.onWake)
-  }
-}
-
-/** One request for the stream, closed by the caller's signal, by `close`, or by a wake-up that finds it silent. */
-function createConnection(context: FollowContext, signal: AbortSignal) {
-  const closer = new AbortController()
-  let lastByteAt = context.now()
-  const unsubscribe = context.onWake?.(() => {
-    if (context.now() - lastByteAt > context.suspectMs) closer.abort()
+  const stream = createReconnectingStream(context, {
+    path: () => pathOf(generationId, cursor),
+    mend(error) {
+      if (cursor === undefined || !isForeignCursor(error)) return false
+      cursor = undefined
+      return true
+    },
+    signal,
   })
-  return {
-    onBytes() {
-      lastByteAt = context.now()
-    },
-    async open(generationId: string, cursor: string | undefined): Promise<Response> {
-      const query = cursor === undefined ? '' : `?after=${encodeURIComponent(cursor)}`
-      const path = `/api/v1/generations/${encodeURIComponent(generationId)}/events${query}`
-      const late = setTimeout(() => closer.abort(), context.timeoutMs)
-      try {
-        const response = await context.fetch(context.baseUrl + path, {
-          headers: { accept: 'text/event-stream' },
-          signal: AbortSignal.any([signal, closer.signal]),
-        })
-        if (!response.ok) throw await errorOf(response)
-        if (response.status !== 204 && !isEventStream(response)) throw new ClientError('bad-response', { status: 502 })
-        return response
-      } finally {
-        clearTimeout(late)
+  for await (const item of stream) {
+    if (item.type === 'done') return
+    if (item.type === 'open') yield { type: 'connection', state: 'open' }
+    else if (item.type === 'refused') yield { type: 'restart' }
+    else if (item.type === 'lost')
+      yield { type: 'connection', state: 'lost', retryInMs: item.retryInMs, error: item.error }
+    else {
+      const followed = read(item.message)
+      if (!followed) continue
+      if (followed.type === 'event') {
+        if (followed.cursor === cursor) continue
+        cursor = followed.cursor
       }
-    },
-    close() {
-      unsubscribe?.()
-      closer.abort()
-    },
+      yield followed
+      if (followed.type === 'event' && followed.event.type === 'end') return
+    }
   }
 }
 
-/** A captive portal or a proxy answers 200 with a page of its own; that passes, so it is tried again. */
-function isEventStream(response: Response): boolean {
-  return response.body !== null && (response.headers.get('content-type') ?? '').includes('text/event-stream')
+function pathOf(generationId: string, cursor: string | undefined): string {
+  const query = cursor === undefined ? '' : `?after=${encodeURIComponent(cursor)}`
+  return `/api/v1/generations/${encodeURIComponent(generationId)}/events${query}`
 }
 
-function readQueued(data: string): Followed | undefined {
+type Told = Extract<Followed, { type: 'event' | 'queued' }>
+
+function read(message: EventSourceMessage): Told | undefined {
+  if (message.event === 'status') return readQueued(message.data)
+  if (message.id === undefined) return undefined
+  return { type: 'event', cursor: message.id, event: JSON.parse(message.data) as GenerationEvent }
+}
+
+function readQueued(data: string): Told | undefined {
   const status = JSON.parse(data) as { status?: unknown; position?: unknown }
   if (status.status !== 'queued' || typeof status.position !== 'number') return undefined
   return { type: 'queued', position: status.position }
@@ -134,8 +84,4 @@ function readQueued(data: string): Followed | undefined {
 
 function isForeignCursor(error: ClientError): boolean {
   return error.status === 409 || error.status === 410 || error.code === 'invalid-cursor'
-}
-
-function asClientError(cause: unknown): ClientError {
-  return cause instanceof ClientError ? cause : new ClientError('network', { cause })
 }

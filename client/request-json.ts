@@ -2,7 +2,7 @@ import { ClientError, errorOf } from './client-error.ts'
 import { backoffMs, wait, type Backoff } from './wait.ts'
 
 export interface JsonRequest {
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   path: string
   body?: unknown
   headers?: Record<string, string>
