@@ -42,7 +42,7 @@ export interface Store {
   /**
    * Undefined when there is no such conversation, or when `activeLeafId` is not a message of it. A title that a person gave
    * is never replaced by a model's. A leaf below one answer of a comparison chooses that answer: the turns that waited for
-   * the choice follow it.
+   * the choice follow it. Where one comparison stands below another, it chooses in both.
    */
   updateConversation(
     userId: string,
@@ -79,8 +79,11 @@ export interface Store {
    * used before, nothing is written: the same body gets the first response back, another body is refused.
    *
    * Where the answer before is still being written, or turns wait for it already, the turn goes to the end of those that
-   * wait, under `queuedTurnId`; without one it is refused. Held turns that wait for an ended answer to the same question
-   * wait for the new answer from now on: after a retry, and after an edit, which names the question that it `replaces`.
+   * wait, under `queuedTurnId`; without one it is refused. After a comparison it waits until one of the answers is chosen.
+   * A queued turn that was sent means its question; one that was withdrawn means the place where it would be by now.
+   *
+   * Held turns that wait for an ended answer to the same question wait for the new answer from now on: after a retry, and
+   * after an edit, which names the question that it `replaces`.
    *
    * `onQueued` is called once the generations can be claimed, which may be before they survive a power loss: workers need
    * not wait for that, whoever asked has to.
@@ -107,7 +110,10 @@ export interface Store {
   withdrawQueue(userId: string, conversationId: string): Promise<number | undefined>
   /** Unknown ids are left out; turns that are not named keep their order and come after. */
   orderQueue(userId: string, conversationId: string, ids: readonly string[]): Promise<QueuedTurn[] | undefined>
-  /** Sends the first of the turns that are held, unless a comparison has to be decided first. */
+  /**
+   * Sends the first of the turns that are held, after each answer for which some are. Those that wait for the choice among
+   * the answers of a comparison stay: `needsChoice` when there are no others. `sent` is the number of turns.
+   */
   continueQueue(
     userId: string,
     conversationId: string,

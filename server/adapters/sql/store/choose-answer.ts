@@ -23,12 +23,11 @@ export function* chooseAnswer(context: SqlContext, scope: Scope & { activeLeafId
       db.selectFrom('message').select('parent_id').where('id', '=', id),
     )
     const parentId: string | null = message?.parent_id ?? null
-    if (parentId !== null && questions.has(parentId)) {
-      yield* followRetry(context, [parentId], id)
-      return yield* advanceComplete(context, scope)
-    }
+    // One comparison may stand below another: the same leaf decides both.
+    if (parentId !== null && questions.has(parentId)) yield* followRetry(context, [parentId], id)
     id = parentId
   }
+  yield* advanceComplete(context, scope)
 }
 
 /** Sends what waits for answers that are complete already: nobody ends them any more. */
