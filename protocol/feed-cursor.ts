@@ -7,7 +7,7 @@ import { formatCursor, parseCursor, type Cursor } from './cursor.ts'
 export interface FeedCursor {
   /** Changes up to this one were told; undefined when none is wanted from before. */
   revision: number | undefined
-  followed: Map<string, Cursor>
+  followed: ReadonlyMap<string, Cursor>
 }
 
 export function formatFeedCursor({ revision, followed }: FeedCursor): string {

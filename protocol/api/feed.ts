@@ -12,7 +12,9 @@ export const MAX_FOLLOWED = 256
  * begins at its start.
  */
 export const FollowSet = z.object({
-  follow: z.array(z.object({ generationId: z.string(), after: z.string().optional() })).max(MAX_FOLLOWED),
+  follow: z
+    .array(z.object({ generationId: z.string(), after: z.string().optional() }))
+    .describe(`The whole set, at most ${MAX_FOLLOWED} generations.`),
 })
 export type FollowSet = z.infer<typeof FollowSet>
 

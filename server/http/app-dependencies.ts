@@ -17,8 +17,12 @@ import type { Store } from '#server/ports/store.ts'
 import type { CancelDependencies } from '#server/commands/cancel-generation.ts'
 import type { KnownProvider } from '#server/commands/resolve-model.ts'
 import type { Attendance } from '#server/subscribe/attendance.ts'
+import type { ChangeFeed } from '#server/subscribe/change-feed.ts'
 import type { SharedTail } from '#server/subscribe/log-tail.ts'
 import type { EventStreams } from './event-streams.ts'
+import type { FeedStreams } from './feed-streams.ts'
+import type { OpenStreams } from './open-streams.ts'
+import type { QueuedSends } from './queued-sends.ts'
 
 /** What the HTTP side is made of. */
 export interface AppDependencies {
@@ -42,7 +46,11 @@ export interface AppDependencies {
 /** What the routes use. */
 export interface RouteDependencies extends AppDependencies {
   tail: SharedTail
+  changeFeed: ChangeFeed
+  openStreams: OpenStreams
   streams: EventStreams
+  feedStreams: FeedStreams
+  queuedSends: QueuedSends
   attendance: Attendance
   waitForEnd: CancelDependencies['waitForEnd']
 }

@@ -2,17 +2,12 @@ import fastify, { type FastifyInstance } from 'fastify'
 import helmet from '@fastify/helmet'
 import rateLimit, { normalizeIP } from '@fastify/rate-limit'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
-import { cancelUnattended } from '#server/commands/cancel-unattended.ts'
 import { RequestError } from '#server/domain/errors.ts'
-import { createAttendance } from '#server/subscribe/attendance.ts'
-import { createLogTail } from '#server/subscribe/log-tail.ts'
-import { createQueueWatch } from '#server/subscribe/queue-watch.ts'
-import { waitForEnd as waitForEndOf } from '#server/subscribe/wait-for-end.ts'
 import { createHostCheck } from './allowed-hosts.ts'
-import type { App, AppDependencies, RouteDependencies } from './app-dependencies.ts'
+import type { App, AppDependencies } from './app-dependencies.ts'
 import { refuseClientError } from './client-error.ts'
 import { conversationRoutes } from './conversations.ts'
-import { createEventStreams } from './event-streams.ts'
+import { feedRoutes } from './feed.ts'
 import { generationRoutes } from './generations.ts'
 import { healthRoutes } from './health.ts'
 import { meRoutes } from './me.ts'
@@ -24,11 +19,13 @@ import { servePage } from './page.ts'
 import { createErrorHandler } from './problems.ts'
 import { queueRoutes } from './queue.ts'
 import { refuseWhileClosing } from './refuse-while-closing.ts'
+import { createRouteDependencies } from './route-dependencies.ts'
 import { ZOD_COMPILERS } from './schema-compilers.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
 
 /** For a request to arrive, its body included; replies may take as long as they like. */
 const REQUEST_TIMEOUT_MS = 60_000
+const MAX_HEADER_BYTES = 64 * 1024
 
 /** Builds the HTTP side of the server; it does not listen. Closing it cuts the streams that are open. */
 export async function createApp(deps: AppDependencies): Promise<FastifyInstance> {
@@ -36,6 +33,8 @@ export async function createApp(deps: AppDependencies): Promise<FastifyInstance>
   const { limits } = settings
   const handleError = createErrorHandler({ logger, maxBodyBytes: limits.maxBodyBytes })
   const app: App = fastify({
+    // A resumed feed names each generation that it follows, in its address and in a header.
+    http: { maxHeaderSize: MAX_HEADER_BYTES },
     bodyLimit: limits.maxBodyBytes,
     clientErrorHandler: refuseClientError,
     frameworkErrors: handleError,
@@ -75,38 +74,22 @@ export async function createApp(deps: AppDependencies): Promise<FastifyInstance>
     queueRoutes(app, routeDeps)
     generationRoutes(app, routeDeps)
     modelRoutes(app, routeDeps)
+    feedRoutes(app, routeDeps)
     meRoutes(app, routeDeps)
   })
   await servePage(app, deps.webRoot)
   // Before the listening socket closes: an open stream would keep it from ever doing so.
   app.addHook('preClose', (done) => {
     routeDeps.attendance.close()
-    routeDeps.streams.cutAll()
+    routeDeps.openStreams.cutAll()
     done()
   })
-  app.addHook('onClose', () => routeDeps.tail.close())
+  app.addHook('onClose', async () => {
+    routeDeps.changeFeed.close()
+    await routeDeps.tail.close()
+  })
   await app.ready()
   return app as unknown as FastifyInstance
-}
-
-function createRouteDependencies(deps: AppDependencies): RouteDependencies {
-  const { log, queue, store, logger, settings } = deps
-  const tail = createLogTail({ log, logger })
-  const waitForEnd: RouteDependencies['waitForEnd'] = (...end) => waitForEndOf(tail, ...end)
-  const attendance = createAttendance({
-    graceMs: settings.limits.disconnectGraceMs,
-    listExpected: () => store.listStopOnDisconnect(),
-    stop: (generationId) => cancelUnattended({ ...deps, waitForEnd }, generationId),
-    logger,
-  })
-  const streams = createEventStreams({
-    tail,
-    attendance,
-    queueWatch: createQueueWatch({ queue, logger }),
-    heartbeatMs: settings.limits.heartbeatMs,
-    maxOpen: settings.limits.maxOpenStreams,
-  })
-  return { ...deps, tail, streams, attendance, waitForEnd }
 }
 
 /** JSON bodies, and none at all where a route needs none, whatever the client's library declares. */

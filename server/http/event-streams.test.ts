@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { LOG_START } from '#protocol/cursor.ts'
 import { openRawStream } from '#test/app/raw-stream.ts'
 import { startApi } from '#test/app/start-api.ts'
-import { MAX_BACKLOG_BYTES } from './event-streams.ts'
+import { MAX_BACKLOG_BYTES } from './open-streams.ts'
 import { startStreamServer, type StreamServer } from './stream-server.fixture.ts'
 
 const END_CHUNK = '\r\n0\r\n\r\n'
@@ -87,7 +87,7 @@ describe('event streams', () => {
       await Promise.all(readers.map((reader) => reader.until('id: 1-1\n')))
       for (const reader of readers) reader.socket.destroy()
     }
-    await expect.poll(() => server.streams.count()).toBe(0)
+    await expect.poll(() => server.openStreams.count()).toBe(0)
     expect(server.tail.count()).toEqual({ followers: 0, generations: 0 })
   })
 
@@ -98,9 +98,9 @@ describe('event streams', () => {
     const request = `GET ${log.path} HTTP/1.1\r\nHost: localhost\r\n\r\n`
     reader.socket.write(request.repeat(3))
     await reader.until('id: 1-1\n')
-    await expect.poll(() => server.streams.count()).toBe(4)
+    await expect.poll(() => server.openStreams.count()).toBe(4)
     reader.socket.destroy()
-    await expect.poll(() => server.streams.count()).toBe(0)
+    await expect.poll(() => server.openStreams.count()).toBe(0)
     expect(server.tail.count()).toEqual({ followers: 0, generations: 0 })
   })
 
@@ -122,7 +122,7 @@ describe('event streams', () => {
     })
     openRawStream(server.address, log.path)
     await opened
-    expect(server.streams.count()).toBe(0)
+    expect(server.openStreams.count()).toBe(0)
     expect(server.tail.count()).toEqual({ followers: 0, generations: 0 })
   })
 
@@ -131,7 +131,7 @@ describe('event streams', () => {
     const reader = openRawStream(server.address, log.path)
     await log.write('word ')
     await reader.until('id: 1-1\n')
-    server.streams.cutAll()
+    server.openStreams.cutAll()
     await reader.closed
     expect(reader.text()).not.toContain(END_CHUNK)
     expect(server.tail.count()).toEqual({ followers: 0, generations: 0 })

@@ -1,19 +1,13 @@
 import type { ServerResponse } from 'node:http'
 import type { Cursor } from '#protocol/cursor.ts'
-import { RequestError } from '#server/domain/errors.ts'
-import { HEARTBEAT_FRAME, OPENING_FRAME, type StreamDialect } from '#server/dialects/stream-dialect.ts'
+import type { StreamDialect } from '#server/dialects/stream-dialect.ts'
 import type { LogRow } from '#server/ports/event-log.ts'
 import type { Attendance } from '#server/subscribe/attendance.ts'
 import type { Follower, SharedTail } from '#server/subscribe/log-tail.ts'
 import type { QueueWatch } from '#server/subscribe/queue-watch.ts'
+import type { OpenStream, OpenStreams, StreamListener } from './open-streams.ts'
 import { createSharedEncoder } from './shared-encoder.ts'
-import { encodeFrames, openSseResponse, type EncodedFrames, type SseResponse } from './sse-response.ts'
-
-/** A reader with more than this unsent gets nothing more until it has read: the log keeps the rest, not our memory. */
-export const MAX_BACKLOG_BYTES = 256 * 1024
-/** A reader that takes no byte for so long, although some wait for it, is cut; it can come back by its cursor. */
-const STUCK_MS = 60_000
-const BEAT_MS = 1_000
+import { encodeFrames, type EncodedFrames } from './sse-response.ts'
 
 export interface FollowedGeneration {
   generationId: string
@@ -22,64 +16,53 @@ export interface FollowedGeneration {
   queued: boolean
 }
 
-/** All open event streams of this process. */
+/** Streams of generations that end with them. */
 export interface EventStreams {
-  /** Throws `too-many-streams` when no further stream may be opened. */
-  reserve(): void
   /**
    * Answers with the stream of these generations; it ends cleanly when all of them have ended, and never before. It is cut
    * when its reader does not read. Does nothing when the client has left.
    */
   open(response: ServerResponse, dialect: StreamDialect, generations: FollowedGeneration[], first?: string): void
-  /** How many are open; one that has ended is until its client has taken all of it. */
-  count(): number
-  /** Cuts every stream. */
-  cutAll(): void
+  /** The same on a stream that is open already; what has to be passed on to it is returned. */
+  goOn(stream: OpenStream, dialect: StreamDialect, generations: FollowedGeneration[]): StreamListener
 }
 
-interface OpenStream {
-  sse: SseResponse
+interface Reading {
+  stream: OpenStream
   followers: Follower[]
   unwatch: (() => void)[]
   /** Generations that have not ended. */
   unfinished: number
-  draining: boolean
-  /** Beats since something was sent, and how many may pass before a heartbeat is. */
-  quietBeats: number
-  patienceBeats: number
 }
 
 export function createEventStreams(deps: {
+  openStreams: OpenStreams
   tail: SharedTail
   attendance: Pick<Attendance, 'attend' | 'forget'>
   queueWatch: QueueWatch
-  heartbeatMs: number
-  maxOpen: number
-  stuckMs?: number
 }): EventStreams {
-  const { tail, attendance, queueWatch, heartbeatMs, maxOpen, stuckMs = STUCK_MS } = deps
-  const streams = new Set<OpenStream>()
+  const { openStreams, tail, attendance, queueWatch } = deps
   const encoders = new Map<StreamDialect, (rows: readonly LogRow[]) => EncodedFrames>()
-  const beatMs = Math.min(BEAT_MS, heartbeatMs)
-  const heartbeat = encodeFrames(HEARTBEAT_FRAME)
-  let timer: NodeJS.Timeout | undefined
+  let open = 0
 
-  function beat(): void {
-    for (const stream of streams) {
-      if (++stream.quietBeats < stream.patienceBeats) continue
-      stream.patienceBeats = Math.round(heartbeatMs / beatMs)
-      writeSmall(stream, heartbeat)
+  function goOn(stream: OpenStream, dialect: StreamDialect, generations: FollowedGeneration[]): StreamListener {
+    const reading: Reading = { stream, followers: [], unwatch: [], unfinished: generations.length }
+    open++
+    for (const generation of generations) follow(reading, dialect, generation)
+    return {
+      drained() {
+        for (const follower of reading.followers) follower.resume()
+      },
+      closed() {
+        for (const follower of reading.followers) follower.stop()
+        for (const unwatch of reading.unwatch) unwatch()
+        if (--open === 0) encoders.clear()
+      },
     }
   }
 
-  /** Writes what may as well be left out: nothing is added to what a reader has not taken. */
-  function writeSmall(stream: OpenStream, frames: EncodedFrames): void {
-    if (stream.draining || stream.unfinished === 0) return
-    stream.quietBeats = 0
-    stream.sse.write(frames)
-  }
-
-  function follow(stream: OpenStream, dialect: StreamDialect, generation: FollowedGeneration): void {
+  function follow(reading: Reading, dialect: StreamDialect, generation: FollowedGeneration): void {
+    const { stream } = reading
     const encode = encoderOf(dialect)
     const unwatch = generation.queued ? watchQueue(stream, dialect, generation.generationId) : undefined
     let watched = unwatch !== undefined
@@ -89,86 +72,41 @@ export function createEventStreams(deps: {
           watched = false
           unwatch?.()
         }
-        stream.quietBeats = 0
-        stream.sse.write(encode(rows))
-        if (stream.sse.backlog() <= MAX_BACKLOG_BYTES) return true
-        awaitDrain(stream)
-        return false
+        return stream.write(encode(rows))
       },
       end() {
         unwatch?.()
         attendance.forget(generation.generationId)
-        if (--stream.unfinished === 0) stream.sse.end()
+        if (--reading.unfinished === 0) stream.end()
       },
-      cut: () => cut(stream),
+      cut: () => stream.cut(),
     })
-    stream.followers.push(follower)
-    stream.unwatch.push(attendance.attend(generation.generationId))
-    if (unwatch) stream.unwatch.push(unwatch)
+    reading.followers.push(follower)
+    reading.unwatch.push(attendance.attend(generation.generationId))
+    if (unwatch) reading.unwatch.push(unwatch)
   }
 
   function watchQueue(stream: OpenStream, dialect: StreamDialect, generationId: string): () => void {
     return queueWatch.watch(generationId, (position) => {
-      writeSmall(stream, encodeFrames(dialect.queued(generationId, position)))
+      stream.writeSmall(encodeFrames(dialect.queued(generationId, position)))
     })
-  }
-
-  function awaitDrain(stream: OpenStream): void {
-    if (stream.draining) return
-    stream.draining = true
-    stream.sse.onceDrained(() => {
-      stream.draining = false
-      for (const follower of stream.followers) follower.resume()
-    })
-  }
-
-  function cut(stream: OpenStream): void {
-    close(stream)
-    stream.sse.cut()
-  }
-
-  function close(stream: OpenStream): void {
-    for (const follower of stream.followers) follower.stop()
-    for (const unwatch of stream.unwatch) unwatch()
-    if (!streams.delete(stream) || streams.size > 0) return
-    clearInterval(timer)
-    timer = undefined
-    encoders.clear()
   }
 
   function encoderOf(dialect: StreamDialect): (rows: readonly LogRow[]) => EncodedFrames {
     let encoder = encoders.get(dialect)
-    if (!encoder) encoders.set(dialect, (encoder = createSharedEncoder(dialect)))
+    if (!encoder) encoders.set(dialect, (encoder = createSharedEncoder((rows) => encodeFrames(dialect.encode(rows)))))
     return encoder
   }
 
   return {
-    reserve() {
-      if (streams.size < maxOpen) return
-      const detail = `This server keeps at most ${maxOpen} streams open. Close one, or try again in a few seconds.`
-      throw new RequestError('too-many-streams', detail, { limit: maxOpen, retryAfterSeconds: 5 })
-    },
     open(response, dialect, generations, first = '') {
-      // Of a client that has left already no `close` would come, and the stream would wait for it until the end.
-      if (response.destroyed || response.req.socket.destroyed) return
-      const stream: OpenStream = {
-        sse: openSseResponse(response, OPENING_FRAME + first),
-        followers: [],
-        unwatch: [],
-        unfinished: generations.length,
-        draining: false,
-        quietBeats: 0,
-        patienceBeats: 1,
-      }
-      streams.add(stream)
-      timer ??= setInterval(beat, beatMs).unref()
-      response.once('close', () => close(stream))
-      stream.sse.onStuck(stuckMs, () => cut(stream))
-      for (const generation of generations) follow(stream, dialect, generation)
+      let reading: StreamListener | undefined
+      const stream = openStreams.open(response, first, {
+        drained: () => reading?.drained(),
+        closed: () => reading?.closed(),
+      })
+      if (stream) reading = goOn(stream, dialect, generations)
     },
-    count: () => streams.size,
-    cutAll() {
-      for (const stream of streams) cut(stream)
-    },
+    goOn,
   }
 }

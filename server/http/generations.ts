@@ -84,7 +84,7 @@ const SCHEMAS = {
 }
 
 export function generationRoutes(app: App, deps: RouteDependencies): void {
-  const { store, queue, log, streams } = deps
+  const { store, queue, log, streams, openStreams } = deps
   const userId = LOCAL_USER_ID
 
   app.get('/api/v1/generations/:id', { schema: SCHEMAS.read }, async ({ params: { id } }) => {
@@ -102,7 +102,7 @@ export function generationRoutes(app: App, deps: RouteDependencies): void {
       const next = await log.read(id, after, 1)
       if (!next.ok) throw cursorProblem(next.reason)
       if (next.rows.length === 0 && next.tail?.sealed) return reply.code(204).send()
-      streams.reserve()
+      openStreams.reserve()
       reply.hijack()
       const queued = generation.status === 'queued' && next.rows.length === 0
       streams.open(reply.raw, nativeDialect, [{ generationId: id, after, queued }])

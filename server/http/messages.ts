@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { LOG_START } from '#protocol/cursor.ts'
 import { EditMessage, MessagePage, RetryMessage, SendMessage, SendReply } from '#protocol/api/messages.ts'
 import { editMessage } from '#server/commands/edit-message.ts'
 import { listMessages } from '#server/commands/list-messages.ts'
@@ -14,6 +13,7 @@ import type { OnDisconnect } from '#server/domain/generation.ts'
 import { LOCAL_USER_ID } from '#server/domain/local-user.ts'
 import type { App, RouteDependencies } from './app-dependencies.ts'
 import { unknownConversation } from './conversations.ts'
+import { followedFrom } from './queued-sends.ts'
 import { IdempotencyHeader, IdParameter, OnDisconnectHeader, PageLimit, problems } from './route-schema.ts'
 
 const tags = ['messages']
@@ -22,7 +22,8 @@ const accepted = {
   202: SendReply.describe(
     'Accepted; the answers are written whether or not anyone listens. Or `queued`, where the answer before is still being ' +
       'written: then the turn is sent when that is complete. With `Accept: text/event-stream` the reply is 200 ' +
-      'and goes on as a stream: first `event: sent` with this document, then the events, each with its `generationId`.',
+      'and goes on as a stream: first `event: sent` with this document, then the events, each with its `generationId`. ' +
+      'A turn that waits begins with `event: queued` and goes on with `sent` when it is sent, or ends with `withdrawn`.',
   ),
 }
 
@@ -128,18 +129,21 @@ export function messageRoutes(app: App, deps: RouteDependencies): void {
 async function respond(
   request: FastifyRequest,
   reply: FastifyReply,
-  { streams, attendance }: RouteDependencies,
+  { openStreams, streams, queuedSends, attendance }: RouteDependencies,
   onDisconnect: OnDisconnect,
   send: () => Promise<SentTurn>,
 ): Promise<FastifyReply> {
+  const userId = LOCAL_USER_ID
   const wantsStream = request.headers.accept?.includes('text/event-stream') ?? false
-  if (wantsStream) streams.reserve()
-  const { sent, json } = await send()
-  if (onDisconnect === 'stop') for (const { id } of sent?.generations ?? []) attendance.expectReaders(id)
-  if (!wantsStream || !sent)
-    return reply.code(202).type('application/json; charset=utf-8').serializer(String).send(json)
+  if (wantsStream) openStreams.reserve()
+  const { sent, queued, json } = await send()
+  if (onDisconnect === 'stop') {
+    for (const { id } of sent?.generations ?? []) attendance.expectReaders(id)
+    if (queued) queuedSends.expectReaders(userId, queued)
+  }
+  if (!wantsStream) return reply.code(202).type('application/json; charset=utf-8').serializer(String).send(json)
   reply.hijack()
-  const generations = sent.generations.map(({ id }) => ({ generationId: id, after: LOG_START, queued: true }))
-  streams.open(reply.raw, namedNativeDialect, generations, namedFrame('sent', json))
+  if (sent) streams.open(reply.raw, namedNativeDialect, followedFrom(sent), namedFrame('sent', json))
+  if (queued) queuedSends.open(reply.raw, userId, { turn: queued, json })
   return reply
 }

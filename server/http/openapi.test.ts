@@ -50,6 +50,7 @@ test('the document lists every route, and only these', () => {
     'GET /api/v1/conversations/{id}',
     'GET /api/v1/conversations/{id}/messages',
     'GET /api/v1/conversations/{id}/queue',
+    'GET /api/v1/events',
     'GET /api/v1/generations/{id}',
     'GET /api/v1/generations/{id}/events',
     'GET /api/v1/health/live',
@@ -69,6 +70,7 @@ test('the document lists every route, and only these', () => {
     'POST /api/v1/messages/{id}/edit',
     'POST /api/v1/messages/{id}/retry',
     'PUT /api/v1/conversations/{id}/read',
+    'PUT /api/v1/events/{streamId}/follow',
   ])
 })
 

@@ -1,26 +1,24 @@
-import type { StreamDialect } from '#server/dialects/stream-dialect.ts'
-import type { LogRow } from '#server/ports/event-log.ts'
-import { encodeFrames, type EncodedFrames } from './sse-response.ts'
-
 /** Shorter frames are as quickly made as found again. */
 const WORTH_KEEPING_BYTES = 4_096
 
 /**
- * Encodes rows once however many follow: all who stand at the same place are handed the same array, one after another
- * where it comes live, and within moments where they catch up side by side. What is kept lives as long as its rows.
+ * Encodes once however many follow: all who stand at the same place are handed the same object, one after another where it
+ * comes live, and within moments where they catch up side by side. What is kept lives as long as what it was made of.
  */
-export function createSharedEncoder(dialect: StreamDialect): (rows: readonly LogRow[]) => EncodedFrames {
-  const kept = new WeakMap<readonly LogRow[], EncodedFrames>()
-  let lastRows: readonly LogRow[] | undefined
-  let lastFrames: EncodedFrames | undefined
-  return (rows) => {
-    if (rows === lastRows && lastFrames) return lastFrames
-    const known = kept.get(rows)
+export function createSharedEncoder<Source extends object, Encoded extends Buffer>(
+  encode: (source: Source) => Encoded,
+): (source: Source) => Encoded {
+  const kept = new WeakMap<Source, Encoded>()
+  let lastSource: Source | undefined
+  let lastEncoded: Encoded | undefined
+  return (source) => {
+    if (source === lastSource && lastEncoded) return lastEncoded
+    const known = kept.get(source)
     if (known) return known
-    const frames = encodeFrames(dialect.encode(rows))
-    if (frames.length >= WORTH_KEEPING_BYTES) kept.set(rows, frames)
-    lastRows = rows
-    lastFrames = frames
-    return frames
+    const encoded = encode(source)
+    if (encoded.length >= WORTH_KEEPING_BYTES) kept.set(source, encoded)
+    lastSource = source
+    lastEncoded = encoded
+    return encoded
   }
 }

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import { MAX_READ_BYTES } from '#server/ports/event-log.ts'
 import { openRawStream, type RawStream } from '#test/app/raw-stream.ts'
-import { MAX_BACKLOG_BYTES } from './event-streams.ts'
+import { MAX_BACKLOG_BYTES } from './open-streams.ts'
 import { startStreamServer, type OpenLog, type StreamServer } from './stream-server.fixture.ts'
 
 const STUCK_MS = 600
@@ -70,7 +70,7 @@ describe('a reader that does not read', () => {
     const log = await server.openLog()
     const stuck = await openSilent(log.path)
     const rows = await writeUntilStuck(log)
-    await expect.poll(() => server.streams.count(), { timeout: 15_000 }).toBe(0)
+    await expect.poll(() => server.openStreams.count(), { timeout: 15_000 }).toBe(0)
     expect(server.tail.count()).toEqual({ followers: 0, generations: 0 })
     await log.end()
     stuck.socket.resume()
@@ -92,8 +92,8 @@ describe('a reader that does not read', () => {
     while ((server.sockets[0]?.writableLength ?? 0) === 0) await log.write('x'.repeat(ROW_BYTES))
     await log.end()
     await expect.poll(() => server.tail.count().followers).toBe(0)
-    expect(server.streams.count()).toBe(1)
-    await expect.poll(() => server.streams.count(), { timeout: 15_000 }).toBe(0)
+    expect(server.openStreams.count()).toBe(1)
+    await expect.poll(() => server.openStreams.count(), { timeout: 15_000 }).toBe(0)
     stuck.socket.resume()
     await stuck.closed
     expect(stuck.text()).not.toContain(END_CHUNK)
@@ -131,7 +131,7 @@ describe('a reader that reads', () => {
     clearInterval(reading)
     // Node counts a write down only when all of it was taken.
     expect(server.sockets[0]?.writableLength).toBe(backlog)
-    expect(server.streams.count()).toBe(1)
+    expect(server.openStreams.count()).toBe(1)
     slow.socket.destroy()
     await rm(folder, { recursive: true })
   })

@@ -33,6 +33,17 @@ export function encodeFrames(frames: string): EncodedFrames {
   return Buffer.from(`${Buffer.byteLength(frames).toString(16)}\r\n${frames}\r\n`) as EncodedFrames
 }
 
+/** Puts what is this client's own after bytes that are shared with others; `rest` is ASCII. */
+export function encodeAfter(shared: Buffer, rest: string): EncodedFrames {
+  const length = shared.length + rest.length
+  const head = `${length.toString(16)}\r\n`
+  const frames = Buffer.allocUnsafe(head.length + length + 2)
+  frames.write(head, 'latin1')
+  shared.copy(frames, head.length)
+  frames.write(`${rest}\r\n`, head.length + shared.length, 'latin1')
+  return frames as EncodedFrames
+}
+
 /** Sends the head and the first frames as one packet. */
 export function openSseResponse(response: ServerResponse, first: string): SseResponse {
   const { socket } = response

@@ -8,6 +8,7 @@ import { createLogTail, type SharedTail } from '#server/subscribe/log-tail.ts'
 import { createQueueWatch } from '#server/subscribe/queue-watch.ts'
 import { openBackend } from '#test/app/open-backend.ts'
 import { createEventStreams, type EventStreams } from './event-streams.ts'
+import { createOpenStreams, type OpenStreams } from './open-streams.ts'
 
 const logger = { error() {}, warn() {}, info() {} }
 
@@ -17,6 +18,7 @@ export interface StreamServer extends AsyncDisposable {
   /** A port of its own, or the path that was asked for: a Unix socket has small buffers. */
   address: number | string
   streams: EventStreams
+  openStreams: OpenStreams
   tail: SharedTail
   /** The server's ends of all connections so far. */
   sockets: Socket[]
@@ -43,7 +45,8 @@ export async function startStreamServer(
   const tail = createLogTail({ log: backend.log, logger })
   const queueWatch = createQueueWatch({ queue: backend.queue, logger })
   const attendance = { attend: () => () => {}, forget() {} }
-  const streams = createEventStreams({ tail, attendance, queueWatch, heartbeatMs: 60_000, maxOpen: 1_000, ...bounds })
+  const openStreams = createOpenStreams({ heartbeatMs: 60_000, maxOpen: 1_000, ...bounds })
+  const streams = createEventStreams({ openStreams, tail, attendance, queueWatch })
   let encodings = 0
   const dialect: StreamDialect = {
     ...nativeDialect,
@@ -66,6 +69,7 @@ export async function startStreamServer(
     server,
     address: socketPath ?? (server.address() as AddressInfo).port,
     streams,
+    openStreams,
     tail,
     sockets,
     dialect,
@@ -89,7 +93,7 @@ export async function startStreamServer(
       }
     },
     async [Symbol.asyncDispose]() {
-      streams.cutAll()
+      openStreams.cutAll()
       await tail.close()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

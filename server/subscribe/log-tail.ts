@@ -35,9 +35,20 @@ export interface Follower {
 export interface SharedTail {
   /** Delivers everything after the cursor: what the log holds, then what is appended, as one sequence. */
   follow(generationId: string, after: Cursor, sink: RowSink): Follower
+  /**
+   * Hands on the rows of all generations that say how one stands, as they pass by, until the returned function is called.
+   * Each log's come in order; when some may have passed unseen, `missed` is called instead.
+   */
+  watchStates(watcher: StateRowWatcher): () => void
   /** How many follow at the moment, and how many generations. */
   count(): { followers: number; generations: number }
   close(): Promise<void>
+}
+
+export interface StateRowWatcher {
+  /** `attempt-start`, `state` and `end` rows. */
+  rows(rows: readonly LogRow[]): void
+  missed(): void
 }
 
 interface Reader extends Follower {
@@ -66,6 +77,7 @@ export function createLogTail(deps: { log: EventLog; logger: Logger }): SharedTa
   const { log, logger } = deps
   const read = createSharedReads(log, CHUNK_ROWS)
   const groups = new Map<string, Group>()
+  const stateWatchers = new Set<StateRowWatcher>()
   const closing = new AbortController()
   const running = run()
 
@@ -85,8 +97,10 @@ export function createLogTail(deps: { log: EventLog; logger: Logger }): SharedTa
     let next = batches.next()
     // After a restart: what was committed in between stands only in the log.
     for (const { readers } of groups.values()) for (const reader of readers) passBy(reader)
+    for (const watcher of stateWatchers) watcher.missed()
     for (let result = await next; !result.done; result = await next) {
       handOut(result.value)
+      if (stateWatchers.size > 0) handOutStates(result.value)
       next = batches.next()
     }
   }
@@ -107,6 +121,11 @@ export function createLogTail(deps: { log: EventLog; logger: Logger }): SharedTa
         else reader.missed = true
       }
     }
+  }
+
+  function handOutStates(batch: readonly LogRow[]): void {
+    const rows = batch.filter(({ type }) => type === 'attempt-start' || type === 'state' || type === 'end')
+    if (rows.length > 0) for (const watcher of stateWatchers) watcher.rows(rows)
   }
 
   function takeLive(reader: Reader, rows: readonly LogRow[]): void {
@@ -201,6 +220,10 @@ export function createLogTail(deps: { log: EventLog; logger: Logger }): SharedTa
       if (closing.signal.aborted) queueMicrotask(() => finish(reader, 'closed'))
       else void catchUp(reader)
       return reader
+    },
+    watchStates(watcher) {
+      stateWatchers.add(watcher)
+      return () => stateWatchers.delete(watcher)
     },
     count() {
       let followers = 0
