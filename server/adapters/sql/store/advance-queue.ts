@@ -51,8 +51,11 @@ export function* followRetry(
   anchorId: string,
 ): Transaction<void> {
   if (answerIds.length === 0) return
-  const waiting = db.updateTable('queued_turn').set({ anchor_id: anchorId }).where('state', '!=', 'sent')
-  yield* change(waiting.where(differences.isOneOf(sql.ref('anchor_id'), answerIds)))
+  const unsent = db.updateTable('queued_turn').set({ anchor_id: anchorId }).where('state', '!=', 'sent')
+  // Found by the conversation: withdrawn ones are in no index by what they wait for.
+  const where = db.selectFrom('message').select('conversation_id').where('id', '=', anchorId)
+  const ours = unsent.where('conversation_id', '=', where)
+  yield* change(ours.where(differences.isOneOf(sql.ref('anchor_id'), answerIds)))
 }
 
 /** Whoever looks at another branch goes on looking at it. */
