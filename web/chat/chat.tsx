@@ -3,15 +3,20 @@ import { useModel } from '../models/use-model.ts'
 import { NEW_CONVERSATION } from '../store/drafts.ts'
 import { useApp } from '../store/use-app.ts'
 import { ABOVE_THE_PAGE } from '../ui/above-the-page.ts'
+import { QueuePanel } from '../queue/queue-panel.tsx'
+import { useMarkRead } from '../conversations/use-mark-read.ts'
 import { words } from '../words/words.ts'
 import { Composer } from './composer.tsx'
 import { ConnectionBanner } from './connection-banner.tsx'
+import { useDocumentTitle } from '../conversations/use-document-title.ts'
+import { DeletedNotice } from './deleted-notice.tsx'
 import { EmptyState } from './empty-state.tsx'
 import { Thread } from './thread.tsx'
 import { stopOrSay } from './stop-or-say.ts'
 import { ThreadNotice } from './thread-notice.tsx'
 import { useAsk } from './use-ask.ts'
 import { useStoppable } from './use-answer.ts'
+import { useEditLast } from './use-edit-last.ts'
 import { useThread, type Thread as ThreadState } from './use-thread.ts'
 
 /** One conversation with its composer; without an id the page on which one begins. */
@@ -21,18 +26,23 @@ export function Chat({ conversationId }: { conversationId: string | undefined })
   const stoppable = useStoppable(thread.turns.at(-1)?.answer?.message)
   const stop = stoppable && (() => void stopOrSay(stoppable))
   useEscape(stop)
-  useTitle(thread.title)
-  const send = (text: string) => ask({ conversationId: conversationId ?? null, parentId: thread.lastId, text })
+  useDocumentTitle(thread.title, conversationId)
+  useMarkRead(conversationId)
+  const editLast = useEditLast(thread)
+  const send = (text: string) => ask({ conversationId: conversationId ?? null, ...thread.next, text })
+  if (thread.status === 'deleted') return <DeletedNotice conversationId={conversationId!} onRestored={thread.reload} />
   return (
     <>
       <Body thread={thread} onAsk={send} />
       <div className="composer-dock relative mx-auto w-full max-w-column shrink-0 px-3 pb-[calc(env(safe-area-inset-bottom)+0.75rem)] sm:px-0 sm:pb-5">
         <ConnectionBanner />
+        <QueuePanel thread={thread} />
         <Composer
           draftKey={conversationId ?? NEW_CONVERSATION}
           placeholder={thread.turns.length === 0 ? words.composer.placeholder : words.composer.followUp}
           onSend={send}
           onStop={stop}
+          onEditLast={editLast}
         />
       </div>
     </>
@@ -41,7 +51,8 @@ export function Chat({ conversationId }: { conversationId: string | undefined })
 
 function Body({ thread, onAsk }: { thread: ThreadState; onAsk: (text: string) => void }) {
   const { list, model } = useModel()
-  if (thread.status !== 'ready') return <ThreadNotice status={thread.status} onRetry={thread.reload} />
+  if (thread.status !== 'ready' && thread.status !== 'deleted')
+    return <ThreadNotice status={thread.status} onRetry={thread.reload} />
   if (thread.turns.length > 0) return <Thread thread={thread} />
   return (
     <div className="min-h-0 flex-1 overflow-y-auto">
@@ -62,10 +73,4 @@ function useEscape(stop: (() => void) | undefined): void {
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)
   })
-}
-
-function useTitle(title: string | undefined): void {
-  useEffect(() => {
-    document.title = title === undefined ? words.product : `${title} · ${words.product}`
-  }, [title])
 }

@@ -39,16 +39,35 @@ describe('Composer', () => {
     expect(screen.getByTestId<HTMLButtonElement>('send').disabled).toBe(true)
   })
 
-  it('shows Stop in place of Send while an answer is written, and keeps the draft on Enter', () => {
+  it('stops with its round button while an answer is written and nothing was typed', () => {
     const onStop = vi.fn()
-    const { onSend, field } = show({ onStop })
-    type(field, 'next question')
-    fireEvent.keyDown(field, { key: 'Enter' })
-    expect(onSend).not.toHaveBeenCalled()
-    expect(field.value).toBe('next question')
+    show({ onStop })
     expect(screen.queryByTestId('send')).toBeNull()
     fireEvent.click(screen.getByTestId('stop'))
     expect(onStop).toHaveBeenCalledOnce()
+  })
+
+  it('sends while an answer is written, with Stop beside it', () => {
+    const onStop = vi.fn()
+    const { onSend, field } = show({ onStop })
+    type(field, 'next question')
+    fireEvent.click(screen.getByTestId('stop'))
+    expect(onStop).toHaveBeenCalledOnce()
+    expect(field.value).toBe('next question')
+    fireEvent.click(screen.getByTestId('send'))
+    expect(onSend).toHaveBeenCalledExactlyOnceWith('next question')
+    expect(field.value).toBe('')
+  })
+
+  it('edits the last question on arrow-up in the empty field, and only there', () => {
+    const onEditLast = vi.fn()
+    const { field } = show({ onEditLast })
+    type(field, 'text')
+    fireEvent.keyDown(field, { key: 'ArrowUp' })
+    expect(onEditLast).not.toHaveBeenCalled()
+    type(field, '')
+    fireEvent.keyDown(field, { key: 'ArrowUp' })
+    expect(onEditLast).toHaveBeenCalledOnce()
   })
 
   it('P23: keeps a draft for each conversation across a reload', () => {
@@ -72,9 +91,15 @@ describe('Composer', () => {
   })
 })
 
-function show({ draftKey = 'c', onStop }: { draftKey?: string; onStop?: () => void } = {}) {
+function show({
+  draftKey = 'c',
+  onStop,
+  onEditLast,
+}: { draftKey?: string; onStop?: () => void; onEditLast?: () => void } = {}) {
   const onSend = vi.fn()
-  const result = renderWithApp(<Composer draftKey={draftKey} placeholder="Ask" onSend={onSend} onStop={onStop} />)
+  const result = renderWithApp(
+    <Composer draftKey={draftKey} placeholder="Ask" onSend={onSend} onStop={onStop} onEditLast={onEditLast} />,
+  )
   return { ...result, onSend, field: screen.getByTestId<HTMLTextAreaElement>('composer') }
 }
 

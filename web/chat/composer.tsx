@@ -5,6 +5,7 @@ import { ModelPicker } from '../models/model-picker.tsx'
 import { useApp } from '../store/use-app.ts'
 import { classes } from '../ui/classes.ts'
 import { words } from '../words/words.ts'
+import { AsideDraft } from './aside-draft.tsx'
 import { useComposer } from './use-composer.ts'
 
 export interface ComposerProps {
@@ -12,16 +13,13 @@ export interface ComposerProps {
   /** Stands in the empty field. */
   placeholder: string
   onSend: (text: string) => void
-  /** Present while an answer is being written. */
+  /** Present while an answer is being written: what is sent meanwhile waits its turn. */
   onStop: (() => void) | undefined
+  onEditLast?: (() => void) | undefined
 }
 
-export function Composer({ draftKey, placeholder, onSend, onStop }: ComposerProps) {
-  const { field, text, canSend, change, submit, onKeyDown } = useComposer({
-    draftKey,
-    busy: onStop !== undefined,
-    onSend,
-  })
+export function Composer({ draftKey, placeholder, onSend, onStop, onEditLast }: ComposerProps) {
+  const { field, text, canSend, change, submit, onKeyDown } = useComposer({ draftKey, onSend, onEditLast })
   useFocusOnArrival(field, draftKey)
   return (
     <form
@@ -32,6 +30,7 @@ export function Composer({ draftKey, placeholder, onSend, onStop }: ComposerProp
       }}
       className="composer rounded-lg border border-line-strong bg-raised transition-colors duration-100"
     >
+      <AsideDraft draftKey={draftKey} />
       <textarea
         ref={field}
         data-composer
@@ -48,13 +47,24 @@ export function Composer({ draftKey, placeholder, onSend, onStop }: ComposerProp
       <div className="flex items-center gap-1 p-2">
         <ModelPicker />
         <ThinkingToggle />
-        <div className="ml-auto">
-          {onStop ? (
-            <RoundButton label={words.composer.stopHint} testId="stop" onClick={onStop}>
+        <div className="ml-auto flex gap-2">
+          {onStop && (
+            <RoundButton
+              label={words.composer.stopHint}
+              testId="stop"
+              look={canSend ? 'outline' : 'accent'}
+              onClick={onStop}
+            >
               <Square className="size-3 fill-current" />
             </RoundButton>
-          ) : (
-            <RoundButton label={words.composer.send} testId="send" disabled={!canSend} onClick={submit}>
+          )}
+          {(canSend || !onStop) && (
+            <RoundButton
+              label={onStop ? words.composer.queue : words.composer.send}
+              testId="send"
+              disabled={!canSend}
+              onClick={submit}
+            >
               <ArrowUp className="size-4" strokeWidth={2.25} />
             </RoundButton>
           )}
@@ -87,12 +97,13 @@ function ThinkingToggle() {
 interface RoundButtonProps {
   label: string
   testId: string
+  look?: 'accent' | 'outline'
   disabled?: boolean
   onClick: () => void
   children: React.ReactNode
 }
 
-function RoundButton({ label, testId, disabled = false, onClick, children }: RoundButtonProps) {
+function RoundButton({ label, testId, look = 'accent', disabled = false, onClick, children }: RoundButtonProps) {
   return (
     <button
       type="button"
@@ -101,7 +112,12 @@ function RoundButton({ label, testId, disabled = false, onClick, children }: Rou
       data-testid={testId}
       disabled={disabled}
       onClick={onClick}
-      className="flex size-8 items-center justify-center rounded-full bg-accent text-on-accent transition-colors duration-100 disabled:bg-line disabled:text-ink-faint pointer-coarse:size-11"
+      className={classes(
+        'flex size-8 items-center justify-center rounded-full transition-colors duration-100 pointer-coarse:size-11',
+        look === 'accent'
+          ? 'bg-accent text-on-accent disabled:bg-line disabled:text-ink-faint'
+          : 'border border-line-strong text-ink-soft hover:border-ink-faint hover:text-ink',
+      )}
     >
       {children}
     </button>

@@ -1,18 +1,14 @@
-import type { OutboxItem } from '../store/outbox.ts'
-import { NEW_CONVERSATION } from '../store/drafts.ts'
+import type { OutboxItem } from '../store/outbox-item.ts'
 import { useApp } from '../store/use-app.ts'
 import { Button } from '../ui/button.tsx'
 import { words } from '../words/words.ts'
 import { QuestionText } from './question-text.tsx'
+import { useTakeBack } from './use-take-back.ts'
 
 /** A question that the server does not have yet. It stays, with what to do, until it is delivered or taken back. */
 export function PendingQuestion({ item }: { item: OutboxItem }) {
-  const { outbox, drafts } = useApp()
-  const edit = () => {
-    const taken = outbox.take(item.key)
-    if (taken) drafts.set(taken.conversationId ?? NEW_CONVERSATION, taken.text)
-    document.querySelector<HTMLTextAreaElement>('[data-composer]')?.focus()
-  }
+  const { outbox } = useApp()
+  const takeBack = useTakeBack()
   return (
     <div>
       <QuestionText text={item.text} />
@@ -31,7 +27,9 @@ export function PendingQuestion({ item }: { item: OutboxItem }) {
             <Button look="outline" data-testid="retry" onClick={() => outbox.retry(item.key)}>
               {words.question.retry}
             </Button>
-            <Button onClick={edit}>{words.question.editFailed}</Button>
+            <Button data-testid="edit-failed" onClick={() => takeBack(item)}>
+              {words.question.editFailed}
+            </Button>
           </div>
         </div>
       )}

@@ -1,7 +1,8 @@
 import { Pencil } from 'lucide-react'
-import { useState } from 'react'
+import { useStore } from 'zustand'
 import { plainText, type MessagePart } from '#protocol/messages.ts'
 import type { PathEntry } from '../store/message-tree.ts'
+import { useApp } from '../store/use-app.ts'
 import { IconButton } from '../ui/icon-button.tsx'
 import { words } from '../words/words.ts'
 import { QuestionEditor } from './question-editor.tsx'
@@ -10,14 +11,19 @@ import { Versions } from './versions.tsx'
 
 export function Question({ entry }: { entry: PathEntry }) {
   const { message, versions } = entry
-  const [editing, setEditing] = useState(false)
+  const { edits } = useApp()
+  const editing = useStore(edits.store, (drafts) => message.id in drafts)
   const text = plainText(message.parts as MessagePart[])
-  if (editing) return <QuestionEditor message={message} text={text} onClose={() => setEditing(false)} />
+  if (editing) return <QuestionEditor message={message} />
   return (
     <div className="pb-5">
       <QuestionText text={text}>
         <div className="absolute top-2.5 left-full pl-1 opacity-0 transition-opacity duration-100 group-hover/question:opacity-100 focus-within:opacity-100 pointer-coarse:top-1 pointer-coarse:right-1 pointer-coarse:left-auto pointer-coarse:opacity-100">
-          <IconButton label={words.question.edit} onClick={() => setEditing(true)}>
+          <IconButton
+            label={words.question.edit}
+            data-testid="edit-question"
+            onClick={() => edits.set(message.id, text)}
+          >
             <Pencil className="size-3.5" />
           </IconButton>
         </div>

@@ -4,7 +4,7 @@ import { words } from '../words/words.ts'
 import type { Thread } from './use-thread.ts'
 
 export interface ThreadNoticeProps {
-  status: Exclude<Thread['status'], 'ready'>
+  status: Exclude<Thread['status'], 'ready' | 'deleted'>
   onRetry: () => void
 }
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { MessageView } from '#protocol/api/messages.ts'
 import type { PathEntry } from '../store/message-tree.ts'
-import type { OutboxItem } from '../store/outbox.ts'
+import type { OutboxItem } from '../store/outbox-item.ts'
 import { turnsOf } from './turns.ts'
 
 const PATH = [entry('q1', null, 'user'), entry('a1', 'q1'), entry('q2', 'a1', 'user'), entry('a2', 'q2')]
@@ -24,11 +24,11 @@ describe('turnsOf', () => {
   })
 
   it('shows an edited question in place of what it replaces while it is on its way', () => {
-    expect(shape(turnsOf(PATH, [item({ parentId: 'a1' })]))).toEqual([
+    expect(shape(turnsOf(PATH, [item({ parentId: 'a1', replaces: 'q2' })]))).toEqual([
       ['q1', 'a1', undefined],
       [undefined, undefined, 'k'],
     ])
-    expect(shape(turnsOf(PATH, [item({ parentId: null })]))).toEqual([[undefined, undefined, 'k']])
+    expect(shape(turnsOf(PATH, [item({ replaces: 'q1' })]))).toEqual([[undefined, undefined, 'k']])
   })
 })
 
@@ -53,6 +53,10 @@ function entry(id: string, parentId: string | null, role: 'user' | 'assistant' =
 function item(more: Partial<OutboxItem>): OutboxItem {
   return {
     key: 'k',
+    askedAt: 1,
+    tab: 'tab',
+    owner: 'page',
+    waits: false,
     conversationId: 'c',
     parentId: null,
     text: 't',

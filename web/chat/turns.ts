@@ -1,5 +1,5 @@
 import type { PathEntry } from '../store/message-tree.ts'
-import type { OutboxItem } from '../store/outbox.ts'
+import type { OutboxItem } from '../store/outbox-item.ts'
 
 /** A question with the answer below it; an undelivered question stands in a turn of its own. */
 export interface Turn {
@@ -23,10 +23,9 @@ export function turnsOf(path: readonly PathEntry[], pending: readonly OutboxItem
   return turns
 }
 
-/** While an edited question is on its way, what it replaces is not shown below it. */
+/** While an edited question is on its way, what it replaces is not shown. */
 function cutForEdit(path: readonly PathEntry[], pending: readonly OutboxItem[]): readonly PathEntry[] {
-  const sending = pending.find(({ state }) => state === 'sending')
-  if (!sending) return path
-  const parent = path.findIndex(({ message }) => message.id === sending.parentId)
-  return path.slice(0, parent + 1)
+  const edit = pending.find(({ state, replaces }) => state === 'sending' && replaces !== undefined)
+  const place = path.findIndex(({ message }) => message.id === edit?.replaces)
+  return place < 0 ? path : path.slice(0, place)
 }

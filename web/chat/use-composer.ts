@@ -15,22 +15,23 @@ export interface ComposerControls {
 export interface ComposerOptions {
   /** Under which name the draft is kept. */
   draftKey: string
-  /** While an answer is written nothing can be sent; the draft stays. */
-  busy: boolean
   onSend: (text: string) => void
+  /** Up-arrow in the empty field. */
+  onEditLast: (() => void) | undefined
 }
 
 /** The behaviour of the composer: draft, growth, and Enter that is safe while an input method composes. */
-export function useComposer({ draftKey, busy, onSend }: ComposerOptions): ComposerControls {
+export function useComposer({ draftKey, onSend, onEditLast }: ComposerOptions): ComposerControls {
   const { drafts } = useApp()
   const text = useStore(drafts.store, (all) => all[draftKey] ?? '')
   const field = useRef<HTMLTextAreaElement>(null)
-  const canSend = !busy && text.trim() !== ''
+  const canSend = text.trim() !== ''
   useGrowth(field, text)
   const submit = () => {
     if (!canSend) return
-    drafts.set(draftKey, '')
+    // In this order the text is always kept somewhere: the outbox has it until the server does.
     onSend(text)
+    drafts.forget(draftKey)
   }
   return {
     field,
@@ -39,11 +40,20 @@ export function useComposer({ draftKey, busy, onSend }: ComposerOptions): Compos
     change: (next) => drafts.set(draftKey, next),
     submit,
     onKeyDown(event) {
-      if (event.key !== 'Enter' || event.shiftKey || isComposing(event)) return
+      if (isComposing(event)) return
+      if (event.key === 'ArrowUp' && text === '' && onEditLast && !hasModifier(event)) {
+        event.preventDefault()
+        onEditLast()
+      }
+      if (event.key !== 'Enter' || event.shiftKey) return
       event.preventDefault()
       submit()
     },
   }
+}
+
+function hasModifier({ altKey, ctrlKey, metaKey, shiftKey }: KeyboardEvent): boolean {
+  return altKey || ctrlKey || metaKey || shiftKey
 }
 
 function useGrowth(field: RefObject<HTMLTextAreaElement | null>, text: string): void {

@@ -36,13 +36,17 @@ export function Versions({ message, versions }: { message: MessageView; versions
 
 /** Shows a version at once and lets the server remember it; a failure to remember loses nothing. */
 function useChooseVersion(conversationId: string): (id: string | undefined) => void {
-  const { cache, client } = useApp()
+  const { cache, client, leafHold, otherTabs } = useApp()
   const queryClient = useQueryClient()
   return (id) => {
     const messages = queryClient.getQueryData(cache.messages(conversationId).queryKey)
     if (id === undefined || !messages) return
     const activeLeafId = newestLeafBelow(messages, id)
     cache.leafChosen(conversationId, activeLeafId)
-    client.updateConversation(conversationId, { activeLeafId }).catch(() => undefined)
+    leafHold.chosen(conversationId, activeLeafId)
+    client.updateConversation(conversationId, { activeLeafId }).then(
+      () => otherTabs.tell(conversationId),
+      () => undefined,
+    )
   }
 }

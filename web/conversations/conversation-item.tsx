@@ -20,6 +20,8 @@ export const ConversationItem = memo(function ConversationItem({ conversation, o
   const { rename, remove } = useConversationActions(conversation)
   const title = conversation.title ?? words.untitled
   const running = conversation.running > 0
+  const { queued, unread } = conversation
+  const marked = running || unread || queued > 0
   if (mode === 'renaming')
     return (
       <RenameField
@@ -32,7 +34,7 @@ export const ConversationItem = memo(function ConversationItem({ conversation, o
     )
   const button = <MenuButton title={title} onClick={() => setMode('menu')} onPointerEnter={() => void loadMenu()} />
   return (
-    <div className="group relative" data-testid="conversation-item" data-running={running}>
+    <div className="group relative" data-testid="conversation-item" data-running={running} data-unread={unread}>
       <Link
         to="/c/$conversationId"
         params={{ conversationId: conversation.id }}
@@ -43,15 +45,16 @@ export const ConversationItem = memo(function ConversationItem({ conversation, o
           'group-has-data-popup-open:bg-tint aria-[current=page]:bg-tint aria-[current=page]:text-ink pointer-coarse:h-11',
         )}
       >
-        <span className={classes('fade-end min-w-0 flex-1 overflow-hidden whitespace-nowrap', running && 'mr-4')}>
+        <span
+          className={classes(
+            'fade-end min-w-0 flex-1 overflow-hidden whitespace-nowrap',
+            unread && 'font-medium text-ink',
+            marked && (queued > 0 ? 'mr-8' : 'mr-4'),
+          )}
+        >
           {title}
         </span>
-        {running && (
-          <span className="absolute right-3.5 pointer-fine:group-focus-within:invisible pointer-fine:group-hover:invisible pointer-coarse:right-11">
-            <span className="alive-dot block" />
-            <span className="sr-only">{words.nav.running}</span>
-          </span>
-        )}
+        {marked && <Marks running={running} unread={unread} queued={queued} />}
       </Link>
       {mode === 'plain' && button}
       {mode === 'menu' && (
@@ -62,3 +65,25 @@ export const ConversationItem = memo(function ConversationItem({ conversation, o
     </div>
   )
 })
+
+/** What goes on in it, where the menu's button comes when it is reached for. */
+function Marks({ running, unread, queued }: { running: boolean; unread: boolean; queued: number }) {
+  return (
+    <span className="absolute right-3.5 flex items-center gap-2 pointer-fine:group-focus-within:invisible pointer-fine:group-hover:invisible pointer-coarse:right-11">
+      {queued > 0 && (
+        <>
+          <span aria-hidden="true" data-testid="queued-count" className="tabular text-voice text-ink-faint">
+            {queued}
+          </span>
+          <span className="sr-only">{words.nav.queued(queued)}</span>
+        </>
+      )}
+      {(running || unread) && (
+        <>
+          <span className={running ? 'alive-dot block' : 'block size-1.5 rounded-full bg-accent'} />
+          <span className="sr-only">{running ? words.nav.running : words.nav.unread}</span>
+        </>
+      )}
+    </span>
+  )
+}

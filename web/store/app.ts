@@ -2,11 +2,15 @@ import { QueryClient } from '@tanstack/react-query'
 import { ClientError } from '#client/client-error.ts'
 import { createMillraceClient, type MillraceClient } from '#client/create-millrace-client.ts'
 import type { ConversationView } from '#protocol/api/conversations.ts'
+import { addQueued } from '../queue/queue-query.ts'
 import { createConnection, type ObservedConnection } from './connection.ts'
 import { createConversationCache, type ConversationCache } from './conversation-cache.ts'
 import { createDrafts, type Drafts } from './drafts.ts'
+import { createLeafHold, type LeafHold } from './leaf-hold.ts'
 import { createOtherTabs, type OtherTabs } from './other-tabs.ts'
+import { createOutboxShelf } from './outbox-shelf.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
+import { createPageLife } from './page-life.ts'
 import { createPreferences, type Preferences } from './preferences.ts'
 import { createRunningAnswers, type RunningAnswers } from './running-answers.ts'
 import { createServerClock, type ServerClock } from './server-clock.ts'
@@ -19,7 +23,10 @@ export interface App {
   queryClient: QueryClient
   cache: ConversationCache
   connection: ObservedConnection['store']
+  /** What is being typed, shared with the other tabs. */
   drafts: Drafts
+  /** Edits of what was asked already, of this tab alone: an editor is open as long as its draft is there. */
+  edits: Drafts
   outbox: Outbox
   preferences: StoreApi<Preferences>
   running: RunningAnswers
@@ -27,6 +34,7 @@ export interface App {
   /** Generations whose whole text this page has shown; a pause that is set later takes nothing back. */
   shownWhole: Set<string>
   otherTabs: OtherTabs
+  leafHold: LeafHold
 }
 
 export interface AppOptions {
@@ -42,8 +50,10 @@ export function createApp({ onCreated, fetch = window.fetch.bind(window) }: AppO
   const queryClient = new QueryClient({ defaultOptions: { queries: { retry, networkMode: 'always' } } })
   const cache = createConversationCache(queryClient, client)
   const otherTabs = createOtherTabs((conversationId) => cache.refresh(conversationId))
-  const drafts = createDrafts(localStorage)
+  const drafts = createDrafts({ storage: localStorage, events: window })
+  const edits = createDrafts({ storage: sessionStorage })
   window.addEventListener('pagehide', drafts.flush)
+  window.addEventListener('pagehide', edits.flush)
 
   const running = createRunningAnswers({
     client,
@@ -52,14 +62,16 @@ export function createApp({ onCreated, fetch = window.fetch.bind(window) }: AppO
   })
   const outbox = createOutbox({
     client,
-    storage: sessionStorage,
-    newKey: () => crypto.randomUUID(),
-    onCreated: (conversation) => {
+    shelf: createOutboxShelf(localStorage),
+    life: createPageLife({ session: sessionStorage, newId: newKey, locks: navigator.locks }),
+    newKey,
+    onCreated: async (conversation, { tab }) => {
       cache.created(conversation)
-      return onCreated(conversation)
+      // What another tab has left behind takes nobody away from where they are.
+      if (tab === outbox.tab) await onCreated(conversation)
     },
     onAccepted: async ({ conversationId }, reply) => {
-      if ('queued' in reply) cache.refresh(conversationId)
+      if ('queued' in reply) await addQueued(queryClient, reply.queued)
       else await cache.accepted(conversationId, reply)
       otherTabs.tell(conversationId)
     },
@@ -73,13 +85,19 @@ export function createApp({ onCreated, fetch = window.fetch.bind(window) }: AppO
     cache,
     connection: connection.store,
     drafts,
+    edits,
     outbox,
     preferences: createPreferences(localStorage),
     running,
     serverClock,
     shownWhole: new Set(),
     otherTabs,
+    leafHold: createLeafHold(),
   }
+}
+
+function newKey(): string {
+  return crypto.randomUUID()
 }
 
 function observed(send: typeof fetch, serverClock: ServerClock): typeof fetch {

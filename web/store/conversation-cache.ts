@@ -1,8 +1,9 @@
-import { infiniteQueryOptions, queryOptions, type InfiniteData, type QueryClient } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions, type QueryClient } from '@tanstack/react-query'
 import type { MillraceClient } from '#client/create-millrace-client.ts'
-import type { ConversationPage, ConversationView } from '#protocol/api/conversations.ts'
+import type { ConversationView } from '#protocol/api/conversations.ts'
 import type { MessageView, Sent } from '#protocol/api/messages.ts'
 import type { Answer } from '#protocol/messages.ts'
+import { queueKey } from '../queue/queue-query.ts'
 
 /** While an answer runs somewhere that this page does not watch, the list is asked again this often. */
 const RUNNING_POLL_MS = 4000
@@ -15,6 +16,15 @@ export type ConversationCache = ReturnType<typeof createConversationCache>
 
 /** The server's state as this page holds it: what to ask, and the changes that are known before the server is asked. */
 export function createConversationCache(queryClient: QueryClient, client: MillraceClient) {
+  // A list of messages keeps the identity of what did not change by itself, and its revision hangs on the list.
+  queryClient.setQueryDefaults([MESSAGES], { structuralSharing: false })
+  const setList = (change: (data: ListData) => ListData) =>
+    queryClient.setQueryData<ListData>(LIST_KEY, (data) => data && change(data))
+  /** A list that is on its way was made before this change. */
+  const renewListOnItsWay = () => {
+    if (queryClient.isFetching({ queryKey: LIST_KEY }) > 0) void queryClient.invalidateQueries({ queryKey: LIST_KEY })
+  }
+
   return {
     list: infiniteQueryOptions({
       queryKey: LIST_KEY,
@@ -22,14 +32,17 @@ export function createConversationCache(queryClient: QueryClient, client: Millra
         client.listConversations(pageParam === null ? { signal } : { before: pageParam, signal }),
       initialPageParam: null as string | null,
       getNextPageParam: (page) => page.next,
-      refetchInterval: (query) => (hasRunning(query.state.data?.pages) ? RUNNING_POLL_MS : false),
     }),
 
     conversation: (id: string) =>
       queryOptions({ queryKey: conversationKey(id), queryFn: ({ signal }) => client.getConversation(id, { signal }) }),
 
     messages: (id: string) =>
-      queryOptions({ queryKey: messagesKey(id), queryFn: ({ signal }) => loadMessages(client, id, signal) }),
+      queryOptions({
+        queryKey: messagesKey(id),
+        queryFn: ({ signal }) =>
+          loadMessages(client, id, { current: () => queryClient.getQueryData<MessageView[]>(messagesKey(id)), signal }),
+      }),
 
     models: queryOptions({ queryKey: ['models'], queryFn: ({ signal }) => client.listModels({ signal }) }),
 
@@ -37,7 +50,8 @@ export function createConversationCache(queryClient: QueryClient, client: Millra
     created(conversation: ConversationView) {
       queryClient.setQueryData(conversationKey(conversation.id), conversation)
       queryClient.setQueryData(messagesKey(conversation.id), [])
-      void queryClient.invalidateQueries({ queryKey: LIST_KEY })
+      setList((data) => placeInList(data, conversation))
+      renewListOnItsWay()
     },
 
     /** The question and the answers that the server accepted. A list on its way is older and must not land on them. */
@@ -47,11 +61,10 @@ export function createConversationCache(queryClient: QueryClient, client: Millra
       const added = [sent.message, ...sent.generations.map((generation) => placeholder(sent.message, generation))]
       queryClient.setQueryData<MessageView[]>(messagesKey(conversationId), (messages = []) => {
         const known = new Set(messages.map(({ id }) => id))
-        return [...messages, ...added.filter(({ id }) => !known.has(id))]
+        return patchMessages(messages, () => [...messages, ...added.filter(({ id }) => !known.has(id))])
       })
       const leafId = added.at(-1)!.id
       this.leafChosen(conversationId, leafId)
-      void queryClient.invalidateQueries({ queryKey: LIST_KEY })
     },
 
     leafChosen(conversationId: string, leafId: string) {
@@ -61,15 +74,46 @@ export function createConversationCache(queryClient: QueryClient, client: Millra
     },
 
     ended(conversationId: string, messageId: string, answer: Answer) {
-      queryClient.setQueryData<MessageView[]>(messagesKey(conversationId), (messages) =>
-        messages?.map((message) => (message.id === messageId ? withAnswer(message, answer) : message)),
+      queryClient.setQueryData<MessageView[]>(messagesKey(conversationId), (messages) => {
+        if (!messages) return undefined
+        return patchMessages(messages, () =>
+          messages.map((message) => (message.id === messageId ? withAnswer(message, answer) : message)),
+        )
+      })
+    },
+
+    /** A conversation as the server tells it. Its messages come first, so that its active leaf is among them. */
+    async changed(conversation: ConversationView) {
+      const { id } = conversation
+      setList((data) => placeInList(data, conversation))
+      renewListOnItsWay()
+      void queryClient.invalidateQueries({ queryKey: queueKey(id) })
+      await queryClient.invalidateQueries({ queryKey: messagesKey(id) })
+      queryClient.setQueryData<ConversationView>(conversationKey(id), (known) =>
+        known && known.revision <= conversation.revision ? conversation : known,
       )
-      void queryClient.invalidateQueries({ queryKey: LIST_KEY })
+    },
+
+    removed(id: string) {
+      setList((data) => removeFromList(data, id))
+      renewListOnItsWay()
+      void queryClient.resetQueries({ queryKey: conversationKey(id) })
+      void queryClient.resetQueries({ queryKey: messagesKey(id) })
+    },
+
+    /** What changed up to this revision was not told: asks for it, unless the list was made after it. */
+    reconcile(revision: number | undefined) {
+      const data = queryClient.getQueryData<ListData>(LIST_KEY)
+      const newest = data ? Math.max(0, ...conversationsOf(data).map((known) => known.revision)) : 0
+      const isNew = data !== undefined && revision !== undefined && newest >= revision
+      if (!isNew) void queryClient.invalidateQueries({ queryKey: LIST_KEY })
+      for (const family of [MESSAGES, CONVERSATION, 'queue'])
+        void queryClient.invalidateQueries({ queryKey: [family] })
     },
 
     /** Changes what the list shows until the server is asked again; returns how to take it back. */
     patchList(change: (conversation: ConversationView) => ConversationView | undefined): () => void {
-      const before = queryClient.getQueryData<InfiniteData<ConversationPage, string | null>>(LIST_KEY)
+      const before = queryClient.getQueryData<ListData>(LIST_KEY)
       void queryClient.cancelQueries({ queryKey: LIST_KEY })
       if (before) {
         const pages = before.pages.map((page) => ({
@@ -78,7 +122,10 @@ export function createConversationCache(queryClient: QueryClient, client: Millra
         }))
         queryClient.setQueryData(LIST_KEY, { ...before, pages })
       }
-      return () => queryClient.setQueryData(LIST_KEY, before)
+      return () => {
+        queryClient.setQueryData(LIST_KEY, before)
+        void queryClient.invalidateQueries({ queryKey: LIST_KEY })
+      }
     },
 
     /** Asks the server again for everything that is shown of a conversation. */
@@ -86,18 +133,8 @@ export function createConversationCache(queryClient: QueryClient, client: Millra
       void queryClient.invalidateQueries({ queryKey: LIST_KEY })
       void queryClient.invalidateQueries({ queryKey: conversationKey(conversationId) })
       void queryClient.invalidateQueries({ queryKey: messagesKey(conversationId) })
+      void queryClient.invalidateQueries({ queryKey: queueKey(conversationId) })
     },
-  }
-}
-
-async function loadMessages(client: MillraceClient, id: string, signal: AbortSignal): Promise<MessageView[]> {
-  const messages: MessageView[] = []
-  let after: string | undefined
-  for (;;) {
-    const page = await client.listMessages(id, { after, signal })
-    messages.push(...page.messages)
-    if (page.next === null) return messages
-    after = page.next
   }
 }
 
@@ -118,8 +155,4 @@ function placeholder(question: MessageView, generation: Sent['generations'][numb
 function withAnswer(message: MessageView, answer: Answer): MessageView {
   const generation = message.generation && { ...message.generation, status: answer.status }
   return { ...message, generation, parts: answer.parts, answer } as MessageView
-}
-
-function hasRunning(pages: readonly ConversationPage[] | undefined): boolean {
-  return pages?.some((page) => page.conversations.some(({ running }) => running > 0)) ?? false
 }

@@ -1,114 +1,190 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
-import { ClientError, type ClientErrorCode } from '#client/client-error.ts'
+import { ClientError } from '#client/client-error.ts'
 import type { MillraceClient } from '#client/create-millrace-client.ts'
 import type { ConversationView } from '#protocol/api/conversations.ts'
-import type { SendMessage, SendReply } from '#protocol/api/messages.ts'
-
-/** A question on its way to the server, or one that could not be delivered. */
-export interface OutboxItem {
-  /** Idempotency key; every repetition carries the same one, so that the question is asked once. */
-  key: string
-  /** Null until its conversation was created. */
-  conversationId: string | null
-  parentId: string | null
-  text: string
-  model: string | undefined
-  thinking: boolean
-  state: 'sending' | 'failed'
-  /** The conversation was made a moment ago and the page is on its way there; shown on both sides until it arrives. */
-  arriving?: boolean
-  error?: { code: ClientErrorCode; detail: string }
-}
-
-export type Question = Pick<OutboxItem, 'conversationId' | 'parentId' | 'text' | 'model' | 'thinking'>
+import type { SendReply } from '#protocol/api/messages.ts'
+import { editBodyOf, idAfter, sendBodyOf, type OutboxItem, type Question } from './outbox-item.ts'
+import type { OutboxShelf } from './outbox-shelf.ts'
+import type { PageLife } from './page-life.ts'
 
 export interface Outbox {
+  /** The undelivered questions of all tabs of this browser, the earliest first. */
   store: StoreApi<readonly OutboxItem[]>
   send: (question: Question) => void
+  /** Sends a failed question again, and those that failed behind it. */
   retry: (key: string) => void
   /** Takes a failed question out, to edit or drop it. */
   take: (key: string) => OutboxItem | undefined
-  /** Sends on what a reload interrupted. */
+  /** Sends on what a reload interrupted, and what closed tabs have left. */
   resume: () => void
+  /** The name of this tab in the items that were asked in it. */
+  tab: string
 }
 
 export interface OutboxOptions {
-  client: Pick<MillraceClient, 'createConversation' | 'send'>
-  storage: Pick<Storage, 'getItem' | 'setItem'>
+  client: Pick<MillraceClient, 'createConversation' | 'send' | 'edit'>
+  shelf: OutboxShelf
+  life: PageLife
   newKey: () => string
-  /** Resolves when the page has gone to the new conversation, if it goes there at all. */
-  onCreated: (conversation: ConversationView) => Promise<void>
+  now?: () => number
+  /** A first question of this tab has its conversation. Resolves when the page has gone there, if it goes at all. */
+  onCreated: (conversation: ConversationView, item: OutboxItem) => Promise<void>
   /** The server has it; waited for before the item leaves the outbox, so that nothing blinks. */
   onAccepted: (item: OutboxItem & { conversationId: string }, reply: SendReply) => Promise<void>
 }
 
-const STORAGE_KEY = 'millrace.outbox'
+/** The server remembers a key for a week. An older question could be asked twice: its person decides. */
+const RESUMED_FOR_MS = 6 * 24 * 3_600_000
 
-/** Keeps every question until the server has accepted it, also across a reload of this tab. */
-export function createOutbox({ client, storage, newKey, onCreated, onAccepted }: OutboxOptions): Outbox {
-  const store = createStore<readonly OutboxItem[]>(() => read(storage))
-  store.subscribe((items) => storage.setItem(STORAGE_KEY, JSON.stringify(items)))
+/**
+ * Keeps every question until the server has accepted it. Questions that follow each other are sent one by one. A page
+ * delivers its own; when it has gone another one goes on, under the same keys, so that nothing is asked twice.
+ */
+export function createOutbox(options: OutboxOptions): Outbox {
+  const { client, shelf, life, newKey, now = Date.now, onCreated, onAccepted } = options
+  const store = createStore<readonly OutboxItem[]>(() => shelf.read())
+  const delivering = new Set<string>()
+  const watched = new Set<string>([life.id])
+  let leave: (() => void) | undefined
+  let lastAskedAt = 0
 
-  const change = (key: string, patch: Partial<OutboxItem>) =>
-    store.setState((items) => items.map((item) => (item.key === key ? { ...item, ...patch } : item)), true)
-  const remove = (key: string) => store.setState((items) => items.filter((item) => item.key !== key), true)
+  const find = (key: string | undefined) => store.getState().find((item) => item.key === key)
+  const behind = (key: string) => store.getState().filter(({ after }) => after === key)
+  const change = (key: string, patch: Partial<OutboxItem>) => {
+    const item = find(key)
+    if (!item) return
+    const changed = { ...item, ...patch }
+    shelf.put(changed)
+    store.setState((items) => items.map((each) => (each.key === key ? changed : each)), true)
+  }
+  const remove = (key: string) => {
+    shelf.remove(key)
+    store.setState((items) => items.filter((item) => item.key !== key), true)
+  }
 
-  const deliver = async (item: OutboxItem) => {
+  const deliver = async (key: string): Promise<void> => {
+    detach(key)
+    const item = find(key)
+    if (!item || item.after !== undefined || delivering.has(key)) return
+    delivering.add(key)
     try {
       const { conversationId, arrived } = await placeFor(item)
-      const sent = await client.send(conversationId, bodyOf(item), { idempotencyKey: item.key })
-      await onAccepted({ ...item, conversationId }, sent)
+      const reply = await request(conversationId, item)
+      await onAccepted({ ...item, conversationId }, reply)
       await arrived
-      remove(item.key)
+      const next = behind(key)
+      for (const each of next) change(each.key, { after: undefined, parentId: idAfter(reply), conversationId })
+      remove(key)
+      for (const each of next) if (each.state === 'sending') void deliver(each.key)
     } catch (cause) {
       const error = cause instanceof ClientError ? cause : new ClientError('bad-response', { cause })
-      change(item.key, { state: 'failed', error: { code: error.code, detail: error.message } })
+      fail(key, { code: error.code, detail: error.message })
+    } finally {
+      delivering.delete(key)
     }
   }
+
+  /** A question that failed or was taken back leaves its place to the one behind it. */
+  const detach = (key: string) => {
+    for (let item = find(key); item?.after !== undefined; item = find(key)) {
+      const before = find(item.after)
+      if (before?.state === 'sending') return
+      change(key, { after: before?.after, ...(before && { parentId: before.parentId }) })
+    }
+  }
+
+  const fail = (key: string, error: OutboxItem['error']) => {
+    change(key, { state: 'failed', error })
+    for (const item of behind(key)) if (item.state === 'sending') fail(item.key, error)
+  }
+
+  const request = (conversationId: string, item: OutboxItem): Promise<SendReply> =>
+    item.replaces === undefined
+      ? client.send(conversationId, sendBodyOf(item), { idempotencyKey: item.key })
+      : client.edit(item.replaces, editBodyOf(item), { idempotencyKey: item.key })
 
   const placeFor = async (item: OutboxItem): Promise<{ conversationId: string; arrived?: Promise<void> }> => {
     if (item.conversationId !== null) return { conversationId: item.conversationId }
     const conversation = await client.createConversation({})
-    change(item.key, { conversationId: conversation.id, arriving: true })
-    const arrived = onCreated(conversation).then(() => change(item.key, { arriving: false }))
+    const moving = [item, ...behind(item.key)].map(({ key }) => key)
+    for (const key of moving) change(key, { conversationId: conversation.id, arriving: true })
+    const arrived = onCreated(conversation, item).then(() => {
+      for (const key of moving) change(key, { arriving: false })
+    })
     return { conversationId: conversation.id, arrived }
   }
 
+  const adopt = (isLeft: (item: OutboxItem) => boolean) => {
+    const left = store.getState().filter((item) => item.owner !== life.id && isLeft(item))
+    for (const { key } of left) change(key, { owner: life.id })
+    for (const { key, state, askedAt } of left) {
+      if (state !== 'sending') continue
+      if (now() - askedAt > RESUMED_FOR_MS) fail(key, { code: 'timeout', detail: '' })
+      else void deliver(key)
+    }
+  }
+
+  const watchOwners = () => {
+    for (const { owner } of store.getState()) {
+      if (watched.has(owner)) continue
+      watched.add(owner)
+      life.whenGone(owner, () => {
+        watched.delete(owner)
+        adopt((item) => item.owner === owner)
+      })
+    }
+  }
+
+  store.subscribe((items) => {
+    const busy = items.some(({ owner }) => owner === life.id)
+    if (busy) leave ??= life.stay()
+    else if (leave) {
+      leave()
+      leave = undefined
+    }
+  })
+  shelf.onChange(() => {
+    store.setState(shelf.read(), true)
+    watchOwners()
+  })
+
   return {
     store,
+    tab: life.tab,
     send(question) {
-      const item: OutboxItem = { ...question, key: newKey(), state: 'sending' }
+      lastAskedAt = Math.max(now(), lastAskedAt + 1)
+      const key = newKey()
+      const place = {
+        key,
+        askedAt: lastAskedAt,
+        tab: life.tab,
+        owner: life.id,
+        state: 'sending',
+        waits: false,
+      } as const
+      const item: OutboxItem = { ...place, ...question }
+      shelf.put(item)
       store.setState((items) => [...items, item], true)
-      void deliver(item)
+      void deliver(key)
     },
     retry(key) {
-      change(key, { state: 'sending' })
-      const item = store.getState().find((candidate) => candidate.key === key)
-      if (item) void deliver(item)
+      const again = (each: string): void => {
+        change(each, { state: 'sending', error: undefined, owner: life.id })
+        for (const item of behind(each)) if (item.state === 'failed') again(item.key)
+      }
+      again(key)
+      void deliver(key)
     },
     take(key) {
-      const item = store.getState().find((candidate) => candidate.key === key)
+      const item = find(key)
+      for (const { key: next } of item ? behind(key) : [])
+        change(next, { after: item?.after, parentId: item?.parentId ?? null })
       remove(key)
       return item
     },
     resume() {
-      for (const item of store.getState()) if (item.state === 'sending') void deliver(item)
+      adopt((item) => item.tab === life.tab)
+      watchOwners()
     },
-  }
-}
-
-function bodyOf({ parentId, text, model, thinking }: OutboxItem): SendMessage {
-  const body: SendMessage = { parentId, parts: [{ type: 'text', text }] }
-  if (model !== undefined) body.model = model
-  if (thinking) body.options = { thinking }
-  return body
-}
-
-function read(storage: Pick<Storage, 'getItem'>): OutboxItem[] {
-  try {
-    const items: unknown = JSON.parse(storage.getItem(STORAGE_KEY) ?? '[]')
-    return Array.isArray(items) ? (items as OutboxItem[]) : []
-  } catch {
-    return []
   }
 }

@@ -5,6 +5,8 @@ export interface Toast {
   text: string
   timeoutMs: number
   undo?: () => void
+  /** What the button says, where that is not Undo. */
+  undoLabel?: string
 }
 
 /** What the page says in passing; filled from anywhere, shown by `Toasts`. */
@@ -19,8 +21,8 @@ export function notify(text: string): void {
 }
 
 /** Says what was done and offers to take it back for ten seconds. */
-export function offerUndo(text: string, undo: () => void): void {
-  show({ text, timeoutMs: 10_000, undo })
+export function offerUndo(text: string, undo: () => void, undoLabel?: string): void {
+  show({ text, timeoutMs: 10_000, undo, ...(undoLabel !== undefined && { undoLabel }) })
 }
 
 export function dismissToast(id: number): void {

@@ -45,7 +45,7 @@ function ToastView({ toast }: { toast: Toast }) {
             toast.undo?.()
           }}
         >
-          {words.nav.undo}
+          {toast.undoLabel ?? words.nav.undo}
         </button>
       )}
       <IconButton label={words.nav.dismiss} onClick={() => dismissToast(toast.id)}>

@@ -1,12 +1,17 @@
 import { failureWords } from './failure-words.ts'
 import { count, seconds } from './format.ts'
 import { problemWords } from './problem-words.ts'
+import { queueWords } from './queue-words.ts'
 import { attemptWords, pauseWords, stateWords } from './state-words.ts'
 
 /** Every sentence that the page says. Parameters come in as plain values; nothing here knows a component. */
 export const words = {
   product: 'Millrace',
   untitled: 'Untitled conversation',
+
+  /** What stands in the tab of the browser: the marks are what one looks for from another tab. */
+  documentTitle: (title: string | undefined, { unread, writing }: { unread: number; writing: boolean }) =>
+    `${unread > 0 ? `(${count(unread)}) ` : ''}${writing ? '… ' : ''}${title === undefined ? '' : `${title} · `}Millrace`,
 
   nav: {
     newChat: 'New chat',
@@ -26,6 +31,10 @@ export const words = {
     undo: 'Undo',
     dismiss: 'Dismiss',
     running: 'An answer is being written',
+    unread: 'New answer',
+    queued: (turns: number) => (turns === 1 ? '1 question waits' : `${count(turns)} questions wait`),
+    restoreFailed: 'The conversation could not be restored.',
+    restore: 'Restore',
   },
 
   dates: {
@@ -63,12 +72,18 @@ export const words = {
     placeholder: 'Ask anything',
     followUp: 'Ask a follow-up',
     send: 'Send',
+    queue: 'Send as soon as the answer is complete',
     stop: 'Stop',
     stopHint: 'Stop (Esc)',
     thinking: 'Thinking',
     thinkingOn: 'The model thinks before it answers. Turn off',
     thinkingOff: 'Let the model think before it answers',
+    aside: 'Another tab had a different draft here.',
+    swap: 'Show it',
+    dropAside: 'Discard it',
   },
+
+  queue: queueWords,
 
   empty: {
     title: 'Ask. The answer will keep.',
@@ -95,6 +110,8 @@ export const words = {
     loading: 'Loading the conversation',
     missing: 'There is no such conversation.',
     missingHint: 'It may have been deleted. Your other conversations are in the list.',
+    deleted: 'This conversation was deleted.',
+    deletedHint: 'In another tab or on another device. What you had typed here is kept with it.',
     loadFailed: 'The conversation could not be loaded.',
     showAll: 'Show all',
     showLess: 'Show less',
@@ -105,6 +122,7 @@ export const words = {
     editLabel: 'Edit your question',
     cancel: 'Cancel',
     ask: 'Ask again',
+    movedOn: 'Elsewhere this conversation went on in another version. It is shown when you are done.',
     sending: 'Sending',
     failed: 'Not sent.',
     retry: 'Retry',

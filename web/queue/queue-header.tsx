@@ -1,0 +1,37 @@
+import type { QueuedTurnView } from '#protocol/api/messages.ts'
+import type { OutboxItem } from '../store/outbox-item.ts'
+import { Button } from '../ui/button.tsx'
+import { words } from '../words/words.ts'
+import { useQueueActions } from './use-queue-actions.ts'
+
+export interface QueueHeaderProps {
+  conversationId: string
+  queue: readonly QueuedTurnView[]
+  waiting: readonly OutboxItem[]
+}
+
+/** How many wait, or why nothing is sent, and what to do about all of them. */
+export function QueueHeader({ conversationId, queue, waiting }: QueueHeaderProps) {
+  const { sendNext, withdraw } = useQueueActions(conversationId)
+  const held = queue.find((turn) => turn.held !== null)?.held
+  const total = queue.length + waiting.length
+  return (
+    <div className="flex min-h-10 flex-wrap items-center justify-between gap-x-2 pr-1 pl-3 text-voice sm:pl-4">
+      <output data-testid="queue-state" className={held ? 'py-2 text-caution' : 'py-2 text-ink-faint'}>
+        {held ? words.queue.held[held] : total > 0 && words.queue.next(total)}
+      </output>
+      <div className="ml-auto flex items-center gap-1 py-1">
+        {held && held !== 'comparison' && (
+          <Button look="outline" data-testid="send-next" onClick={() => void sendNext()}>
+            {queue.length > 1 ? words.queue.sendNext : words.queue.sendNow}
+          </Button>
+        )}
+        {queue.length > 1 && (
+          <Button data-testid="withdraw-all" onClick={() => void withdraw(queue)}>
+            {words.queue.withdrawAll}
+          </Button>
+        )}
+      </div>
+    </div>
+  )
+}
