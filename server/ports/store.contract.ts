@@ -2,7 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CatalogueEntry } from './store.ts'
 import { describeAnswers } from './store-answers.contract.ts'
 import { describeConversations } from './store-conversations.contract.ts'
+import { describeQueue } from './store-queue.contract.ts'
+import { describeRevisions } from './store-revisions.contract.ts'
 import { setStoreScene, type StoreScene, type StoreSubject } from './store-scene.ts'
+import { describeTitles } from './store-titles.contract.ts'
 import { describeTurns } from './store-turns.contract.ts'
 
 /** What `Store` promises, as tests. `open` makes a fresh backend. */
@@ -22,6 +25,9 @@ export function describeStoreContract(
     describeConversations(setScene)
     describeTurns(setScene)
     describeAnswers(setScene)
+    describeQueue(setScene)
+    describeRevisions(setScene)
+    describeTitles(setScene)
 
     test("nothing of another user's is seen or changed", async () => {
       const scene = await setScene()
