@@ -1,4 +1,5 @@
 import { fireEvent, screen } from '@testing-library/react'
+import { useState } from 'react'
 import { describe, expect, it, vi } from 'vitest'
 import type { MessageView } from '#protocol/api/messages.ts'
 import { emptyAnswer } from '#protocol/fold.ts'
@@ -138,16 +139,54 @@ describe('AnswerView', () => {
   })
 })
 
-function show(answer: Partial<Answer>, versions: readonly string[] = ['m'], last = true) {
-  const message = {
+describe('AnswerView of an answer that is held', () => {
+  it('shows nothing that was stored beyond the hold, not even for a moment', () => {
+    show({ status: 'completed', parts: [{ type: 'text', text: 'held back' }] }, ['m'], true, '1-0')
+    expect(screen.queryByText('held back')).toBeNull()
+    expect(screen.getByTestId('answer').dataset).toMatchObject({ paused: 'true', status: 'completed' })
+    expect(screen.getByTestId('resume')).toBeTruthy()
+  })
+
+  it('shows the whole text where its log cannot be read any more', async () => {
+    show({ status: 'completed', parts: [{ type: 'text', text: 'all of it' }] }, ['m'], true, '1-0')
+    expect(await screen.findByText('all of it')).toBeTruthy()
+    expect(screen.getByTestId('answer-state').textContent).toContain('shown whole here')
+  })
+
+  it('takes nothing back that was shown whole before', () => {
+    const parts: Answer['parts'] = [{ type: 'text', text: 'seen' }]
+    const before = messageOf({ status: 'completed', parts })
+    const after = messageOf({ status: 'completed', parts }, '1-0')
+    renderWithApp(<PausedOnClick before={before} after={after} />)
+    fireEvent.click(screen.getByRole('button', { name: 'pause elsewhere' }))
+    expect(screen.getByText('seen')).toBeTruthy()
+    expect(screen.getByTestId('resume')).toBeTruthy()
+  })
+})
+
+function show(answer: Partial<Answer>, versions: readonly string[] = ['m'], last = true, pausedAt?: string) {
+  return renderWithApp(<AnswerView message={messageOf(answer, pausedAt)} versions={versions} last={last} />)
+}
+
+function PausedOnClick({ before, after }: { before: MessageView; after: MessageView }) {
+  const [message, setMessage] = useState(before)
+  return (
+    <>
+      <button onClick={() => setMessage(after)}>pause elsewhere</button>
+      <AnswerView message={message} versions={['m']} last />
+    </>
+  )
+}
+
+function messageOf(answer: Partial<Answer>, pausedAt: string | null = null): MessageView {
+  return {
     id: 'm',
     conversationId: 'c',
     parentId: 'q',
     role: 'assistant',
     parts: answer.parts ?? [],
     createdAt: '2026-01-01T00:00:00Z',
-    generation: { id: 'g', status: answer.status ?? 'running', model: 'p/m' },
+    generation: { id: 'g', status: answer.status ?? 'running', model: 'p/m', pausedAt },
     answer: { ...emptyAnswer(), ...answer },
   } as MessageView
-  return renderWithApp(<AnswerView message={message} versions={versions} last={last} />)
 }

@@ -96,17 +96,98 @@ describe('createRunningAnswer', () => {
 
 type Follow = (generationId: string, options: FollowOptions) => AsyncIterable<Followed>
 
-function start(follow: Follow, lingerMs?: number) {
+function start(follow: Follow, lingerMs?: number, pausedAt: string | null = null) {
   const { promise: ended, resolve } = Promise.withResolvers<Answer>()
+  const client = { follow, cancel: vi.fn(), pause: vi.fn(), resume: vi.fn() }
   const answer = createRunningAnswer({
     generationId: 'g',
-    client: { follow, cancel: vi.fn(), pause: vi.fn(), resume: vi.fn() },
+    client,
+    pausedAt,
     onEnd: resolve,
     ...(lingerMs === undefined ? {} : { lingerMs }),
   })
-  return { answer, ended }
+  return { answer, client, ended }
 }
 
 async function* events(list: readonly GenerationEvent[], before = 0): AsyncGenerator<Followed> {
   for (const [index, event] of list.entries()) yield { type: 'event', cursor: `1-${before + index + 1}`, event }
+}
+
+describe('a running answer that is held', () => {
+  const WRITTEN = EVENTS.slice(0, 2)
+
+  it('shows no more than it showed when Pause was pressed, and tells the server the place', async () => {
+    const { answer, client, go, ended } = paced(WRITTEN, EVENTS.slice(2))
+    answer.attach()
+    await vi.waitFor(() => expect(plainText(answer.store.getState().answer.parts)).toBe('water '))
+    expect(await answer.pause()).toBe('1-2')
+    expect(client.pause).toHaveBeenCalledWith('g', { at: '1-2' })
+    const shown = answer.store.getState().answer
+    go()
+    expect(plainText((await ended).parts)).toBe('water wheel')
+    expect(answer.store.getState()).toMatchObject({ paused: true, ended: true })
+    expect(answer.store.getState().answer).toBe(shown)
+    expect(await answer.resume()).toBeNull()
+    expect(answer.store.getState()).toMatchObject({ paused: false, answer: await ended })
+  })
+
+  it('opens held where the server said, and goes on when the server says so', async () => {
+    const { answer, ended } = start(() => events(EVENTS), undefined, '1-2')
+    answer.attach()
+    await ended
+    expect(plainText(answer.store.getState().answer.parts)).toBe('water ')
+    answer.setPausedAt(null)
+    expect(plainText(answer.store.getState().answer.parts)).toBe('water wheel')
+  })
+
+  it('publishes what only counts a few times, however much comes', async () => {
+    const many: GenerationEvent[] = Array.from({ length: 400 }, () => ({ type: 'text-delta', at: 3, text: 'x' }))
+    const { answer, ended } = start(
+      async function* () {
+        for (const [index, event] of [...WRITTEN, ...many, EVENTS.at(-1)!].entries()) {
+          if (index % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+          yield { type: 'event', cursor: `1-${index + 1}`, event }
+        }
+      },
+      undefined,
+      '1-2',
+    )
+    const shown = new Set<Answer>()
+    let publishes = 0
+    answer.store.subscribe(({ answer: now }) => {
+      publishes += 1
+      shown.add(now)
+    })
+    answer.attach()
+    await ended
+    // The held text, what came of it in rounds, one count or two, and the end.
+    expect(publishes).toBeLessThan(7)
+    expect(shown.size).toBeLessThan(3)
+  })
+
+  it('goes on when Pause did not reach the server', async () => {
+    const { answer, client } = paced(WRITTEN, [])
+    client.pause.mockRejectedValueOnce(new ClientError('network'))
+    answer.attach()
+    await vi.waitFor(() => expect(plainText(answer.store.getState().answer.parts)).toBe('water '))
+    await expect(answer.pause()).rejects.toMatchObject({ code: 'network' })
+    expect(answer.store.getState().paused).toBe(false)
+  })
+
+  it('holds what has not begun at the place before the first event', async () => {
+    const { answer, client } = paced([], [])
+    await answer.pause()
+    expect(client.pause).toHaveBeenCalledWith('g', { at: '0-0' })
+  })
+})
+
+/** Follows the first events, and the others once `go` is called. */
+function paced(first: readonly GenerationEvent[], then: readonly GenerationEvent[]) {
+  const { promise: going, resolve: go } = Promise.withResolvers<void>()
+  const started = start(async function* () {
+    yield* events(first)
+    await going
+    yield* events(then, first.length)
+  })
+  return { ...started, go }
 }
