@@ -3,7 +3,7 @@ import { emptyAnswer } from '#protocol/fold.ts'
 import type { Answer } from '#protocol/messages.ts'
 import { ANSWER_REQUEST } from './store-scene.ts'
 import type { TreeCall } from './store-tree-calls.fixture.ts'
-import { partsOf, type MessageModel, type TreeModel } from './store-tree-model.fixture.ts'
+import { isUnnamed, partsOf, type MessageModel, type TreeModel } from './store-tree-model.fixture.ts'
 import type { TreeReader } from './store-tree-reader.fixture.ts'
 
 /** What a random call is made from: what its client saw last, and what is under way. */
@@ -180,7 +180,7 @@ const settle = fc
     ),
   })
   .map(({ which, again, status }): TreeChoice => ({ model, newId }) => {
-    const answers = model.messages.flatMap(({ generation }) => generation ?? [])
+    const answers = model.messages.flatMap(({ generation }) => generation ?? []).filter((each) => !isUnnamed(each))
     const generation = pick(
       answers.filter(({ endedAt }) => (endedAt === null) === again > 0),
       which,

@@ -65,6 +65,10 @@ export function newName(model: TreeModel): string {
   return `unnamed-${model.names++}-`
 }
 
+export function isUnnamed({ id }: { id: string }): boolean {
+  return id.startsWith('unnamed-')
+}
+
 export function findVisible({ conversations }: TreeModel, id: string): ConversationModel | undefined {
   return conversations.find((conversation) => conversation.id === id && conversation.deletedAt === null)
 }

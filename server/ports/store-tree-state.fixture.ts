@@ -1,5 +1,6 @@
 import type { QueuedTurn } from '#server/domain/queued-turn.ts'
 import {
+  isUnnamed,
   isUnread,
   partsOf,
   whyHeld,
@@ -10,7 +11,7 @@ import {
 import { ANSWER_REQUEST } from './store-scene.ts'
 import type { Conversation, MessageRow, Store } from './store.ts'
 
-/** Everything that a user sees, and what became of each turn. Messages and queue only of what is not deleted. */
+/** Everything that a user sees, and what became of each turn. Of what is deleted only that, and what is counted. */
 export interface TreeState {
   conversations: Omit<Conversation, 'userId' | 'createdAt' | 'revision'>[]
   messages: Record<string, MessageRow[]>
@@ -27,7 +28,7 @@ export async function readTree(store: Store, userId: string, turnIds: readonly s
   const state: TreeState = { conversations: [], messages: {}, queues: {}, turns: [] }
   const queued = new Map<string, QueuedTurn>()
   for (const { userId: _user, createdAt: _created, revision: _revision, ...conversation } of rows) {
-    state.conversations.push(conversation)
+    state.conversations.push(conversation.deletedAt === null ? conversation : { ...conversation, activeLeafId: null })
     const { id } = conversation
     const [messages, queue] = await Promise.all([
       store.listMessages(userId, id, { limit: 1_000 }),
@@ -38,14 +39,14 @@ export async function readTree(store: Store, userId: string, turnIds: readonly s
     for (const turn of queue ?? []) queued.set(turn.id, turn)
   }
   const turns = await Promise.all(turnIds.map(async (id) => queued.get(id) ?? (await store.getQueuedTurn(userId, id))))
-  state.turns = turns.flatMap((turn) => (turn ? [reduceTurn(turn, queued.has(turn.id))] : []))
+  state.turns = turns.flatMap((turn) => (turn ? [reduceTurn(turn, turn.conversationId in state.messages)] : []))
   return { state, upTo, revisions: new Map(rows.map(({ id, revision }) => [id, revision])) }
 }
 
-function reduceTurn(turn: QueuedTurn, isListed: boolean): TurnState {
+function reduceTurn(turn: QueuedTurn, isVisible: boolean): TurnState {
   const { id, state, parts, messageId, requests, origin: _origin, onDisconnect: _onDisconnect, ...rest } = turn
+  if (state === 'withdrawn' || !isVisible) return { id, state, parts }
   if (state === 'sent') return { id, state, parts, messageId }
-  if (!isListed) return { id, state, parts }
   return { id, state, parts, messageId, ...rest, models: requests.map(({ requestedModel }) => requestedModel) }
 }
 
@@ -56,7 +57,8 @@ export function stateOf(model: TreeModel): TreeState {
   const isVisible = ({ conversationId }: TurnModel): boolean => visible.some(({ id }) => id === conversationId)
   return {
     conversations: conversations.map((conversation) => {
-      const { id, title, activeLeafId, updatedAt, deletedAt, queue } = conversation
+      const { id, title, updatedAt, deletedAt, queue } = conversation
+      const activeLeafId = deletedAt === null ? conversation.activeLeafId : null
       const running = messages.filter(
         (message) => message.conversationId === id && message.generation?.endedAt === null,
       )
@@ -86,15 +88,17 @@ function toRow({ id, conversationId, parentId, text, createdAt, generation }: Me
 function toTurnState(model: TreeModel, turn: TurnModel, isVisible: boolean): TurnState {
   const { id, state, text, messageId, conversationId, revision, createdAt, anchorId, models } = turn
   const parts = partsOf(text)
-  if (state === 'sent') return { id, state, parts, messageId }
   if (state === 'withdrawn' || !isVisible) return { id, state, parts }
+  if (state === 'sent') return { id, state, parts, messageId }
   const held = whyHeld(model, turn)
   return { id, state, parts, messageId, conversationId, revision, createdAt, anchorId, held, models }
 }
 
-/** Gives what only the store could name the ids that it has there. `also` is renamed along with the model. */
+/**
+ * Gives what only the store could name the ids that it has there, as soon as they are seen. `also` is renamed along with
+ * the model.
+ */
 export function nameIds<Also>(model: TreeModel, also: Also, { messages }: TreeState): { model: TreeModel; also: Also } {
-  const isUnnamed = ({ id }: { id: string }): boolean => id.startsWith('unnamed-')
   if (!model.messages.some(isUnnamed)) return { model, also }
   const known = new Set(model.messages.map(({ id }) => id))
   const rows = Object.values(messages).flatMap((each) => each.filter(({ id }) => !known.has(id)))
