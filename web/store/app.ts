@@ -1,11 +1,15 @@
 import { QueryClient } from '@tanstack/react-query'
 import { ClientError } from '#client/client-error.ts'
 import { createMillraceClient, type MillraceClient } from '#client/create-millrace-client.ts'
+import { followOver } from '#client/follow-over.ts'
 import type { ConversationView } from '#protocol/api/conversations.ts'
 import { addQueued } from '../queue/queue-query.ts'
+import { openFeed } from '../feed/open-feed.ts'
+import { createWakeRelay } from '../feed/wake-relay.ts'
 import { createConnection, type ObservedConnection } from './connection.ts'
 import { createConversationCache, type ConversationCache } from './conversation-cache.ts'
 import { createDrafts, type Drafts } from './drafts.ts'
+import { createFeedToPage } from './feed-to-page.ts'
 import { createLeafHold, type LeafHold } from './leaf-hold.ts'
 import { createOtherTabs, type OtherTabs } from './other-tabs.ts'
 import { createOutboxShelf } from './outbox-shelf.ts'
@@ -14,7 +18,7 @@ import { createPageLife } from './page-life.ts'
 import { createPreferences, type Preferences } from './preferences.ts'
 import { createRunningAnswers, type RunningAnswers } from './running-answers.ts'
 import { createServerClock, type ServerClock } from './server-clock.ts'
-import { onWake } from './wake.ts'
+import { eitherOf, onWake } from './wake.ts'
 import type { StoreApi } from 'zustand/vanilla'
 
 /** Everything that lives as long as the page and outside React. */
@@ -46,8 +50,14 @@ export interface AppOptions {
 export function createApp({ onCreated, fetch = window.fetch.bind(window) }: AppOptions): App {
   const serverClock = createServerClock()
   const connection = createConnection({ fetch: observed(fetch, serverClock), onWake })
-  const client = createMillraceClient({ baseUrl: '', fetch: connection.fetch, onWake })
-  const queryClient = new QueryClient({ defaultOptions: { queries: { retry, networkMode: 'always' } } })
+  const others = createWakeRelay()
+  const client = createMillraceClient({ baseUrl: '', fetch: connection.fetch, onWake: eitherOf(onWake, others.onWake) })
+  const queryClient = new QueryClient({
+    // Changes come over the feed; nothing has to be asked again because somebody looks.
+    defaultOptions: {
+      queries: { retry, networkMode: 'always', refetchOnWindowFocus: false, refetchOnReconnect: false },
+    },
+  })
   const cache = createConversationCache(queryClient, client)
   const otherTabs = createOtherTabs((conversationId) => cache.refresh(conversationId))
   const drafts = createDrafts({ storage: localStorage, events: window })
@@ -55,8 +65,10 @@ export function createApp({ onCreated, fetch = window.fetch.bind(window) }: AppO
   window.addEventListener('pagehide', drafts.flush)
   window.addEventListener('pagehide', edits.flush)
 
+  const feed = openFeed({ client, onWake, wake: others.wake })
+  feed.subscribe(createFeedToPage({ cache, connection, serverClock }))
   const running = createRunningAnswers({
-    client,
+    client: { ...client, follow: (id, followOptions) => followOver(feed, id, followOptions) },
     onEnd: ({ conversationId, messageId }, answer) => cache.ended(conversationId, messageId, answer),
     onLost: ({ conversationId }) => cache.refresh(conversationId),
   })
@@ -77,7 +89,7 @@ export function createApp({ onCreated, fetch = window.fetch.bind(window) }: AppO
     },
   })
   connection.store.subscribe((state) => {
-    if (state === 'ok') void queryClient.invalidateQueries()
+    if (state === 'ok') void queryClient.invalidateQueries({ predicate: (query) => query.state.status === 'error' })
   })
   return {
     client,

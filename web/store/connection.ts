@@ -6,6 +6,8 @@ export interface ObservedConnection {
   store: StoreApi<Connection>
   /** `fetch` that notices when the server does not answer. */
   fetch: typeof fetch
+  /** What others have found out, who do not ask through this `fetch`. */
+  report: (isReachable: boolean) => void
 }
 
 export interface ConnectionOptions {
@@ -16,10 +18,10 @@ export interface ConnectionOptions {
 }
 
 /** Statuses with which a proxy says that nothing stands behind it. */
-const NOBODY_BEHIND = new Set([502, 504])
+export const NOBODY_BEHIND = new Set([502, 504])
 
 /**
- * Whether the server answers, told by the page's own requests and nothing else: `navigator.onLine` is no evidence. Once
+ * Whether the server answers, told by requests and nothing else: `navigator.onLine` is no evidence. Once
  * a request found nobody, asks until somebody answers.
  */
 export function createConnection({ fetch, onWake, probeMs = 2500 }: ConnectionOptions): ObservedConnection {
@@ -52,5 +54,5 @@ export function createConnection({ fetch, onWake, probeMs = 2500 }: ConnectionOp
       throw error
     }
   }
-  return { store, fetch: observed }
+  return { store, fetch: observed, report: (isReachable) => (isReachable ? found() : lost()) }
 }

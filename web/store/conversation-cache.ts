@@ -4,13 +4,14 @@ import type { ConversationView } from '#protocol/api/conversations.ts'
 import type { MessageView, Sent } from '#protocol/api/messages.ts'
 import type { Answer } from '#protocol/messages.ts'
 import { queueKey } from '../queue/queue-query.ts'
-
-/** While an answer runs somewhere that this page does not watch, the list is asked again this often. */
-const RUNNING_POLL_MS = 4000
+import { conversationsOf, placeInList, removeFromList, type ListData } from './conversation-list.ts'
+import { loadMessages, patchMessages } from './message-list.ts'
 
 const LIST_KEY = ['conversations'] as const
-const conversationKey = (id: string) => ['conversation', id] as const
-const messagesKey = (id: string) => ['messages', id] as const
+const CONVERSATION = 'conversation'
+const MESSAGES = 'messages'
+const conversationKey = (id: string) => [CONVERSATION, id] as const
+const messagesKey = (id: string) => [MESSAGES, id] as const
 
 export type ConversationCache = ReturnType<typeof createConversationCache>
 
@@ -97,8 +98,9 @@ export function createConversationCache(queryClient: QueryClient, client: Millra
     removed(id: string) {
       setList((data) => removeFromList(data, id))
       renewListOnItsWay()
-      void queryClient.resetQueries({ queryKey: conversationKey(id) })
-      void queryClient.resetQueries({ queryKey: messagesKey(id) })
+      // Who has it open is told by the server that it is gone, and may still want it back.
+      void queryClient.invalidateQueries({ queryKey: conversationKey(id) })
+      void queryClient.invalidateQueries({ queryKey: messagesKey(id) })
     },
 
     /** What changed up to this revision was not told: asks for it, unless the list was made after it. */
@@ -107,8 +109,7 @@ export function createConversationCache(queryClient: QueryClient, client: Millra
       const newest = data ? Math.max(0, ...conversationsOf(data).map((known) => known.revision)) : 0
       const isNew = data !== undefined && revision !== undefined && newest >= revision
       if (!isNew) void queryClient.invalidateQueries({ queryKey: LIST_KEY })
-      for (const family of [MESSAGES, CONVERSATION, 'queue'])
-        void queryClient.invalidateQueries({ queryKey: [family] })
+      for (const family of [MESSAGES, CONVERSATION, 'queue']) void queryClient.invalidateQueries({ queryKey: [family] })
     },
 
     /** Changes what the list shows until the server is asked again; returns how to take it back. */

@@ -1,7 +1,6 @@
 import type { ClientError } from '#client/client-error.ts'
-import type { MillraceClient } from '#client/create-millrace-client.ts'
 import type { Answer } from '#protocol/messages.ts'
-import { createRunningAnswer, type RunningAnswer } from './running-answer.ts'
+import { createRunningAnswer, type RunningAnswer, type RunningAnswerOptions } from './running-answer.ts'
 
 export interface RunningAnswers {
   /** The one running answer of a generation; made on first use, kept for as long as the page lives. */
@@ -16,7 +15,7 @@ export interface RunningAnswers {
 }
 
 export interface RunningAnswersOptions {
-  client: MillraceClient
+  client: RunningAnswerOptions['client']
   onEnd: (place: { messageId: string; conversationId: string }, answer: Answer) => void
   onLost: (place: { conversationId: string }, error: ClientError) => void
 }

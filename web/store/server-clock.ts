@@ -3,6 +3,8 @@ export interface ServerClock {
   offsetMs: () => number
   /** A reply of the server to a request that was sent at `sentAt` and answered at `repliedAt`, milliseconds UTC here. */
   observe: (response: Response, sentAt: number, repliedAt: number) => void
+  /** The server said at `heardAt` or before, milliseconds UTC here, that its clock showed `at`. */
+  learn: (at: number, heardAt: number) => void
 }
 
 /** A `Date` header tells whole seconds, and a server may keep one for another second. */
@@ -15,6 +17,14 @@ const RESOLUTION_MS = 2000
 export function createServerClock(): ServerClock {
   let least = Number.NEGATIVE_INFINITY
   let most = Number.POSITIVE_INFINITY
+  const narrow = (lower: number, upper: number) => {
+    least = Math.max(least, lower)
+    most = Math.min(most, upper)
+    if (least <= most) return
+    // One of the two clocks was set meanwhile.
+    least = lower
+    most = upper
+  }
   return {
     offsetMs() {
       if (least > 0) return least
@@ -23,14 +33,8 @@ export function createServerClock(): ServerClock {
     observe(response, sentAt, repliedAt) {
       const date = Date.parse(response.headers.get('date') ?? '')
       if (Number.isNaN(date)) return
-      const lower = date - repliedAt
-      const upper = date + RESOLUTION_MS - sentAt
-      least = Math.max(least, lower)
-      most = Math.min(most, upper)
-      if (least <= most) return
-      // One of the two clocks was set meanwhile.
-      least = lower
-      most = upper
+      narrow(date - repliedAt, date + RESOLUTION_MS - sentAt)
     },
+    learn: (at, heardAt) => narrow(at - heardAt, Number.POSITIVE_INFINITY),
   }
 }

@@ -15,3 +15,12 @@ export function onWake(listener: () => void): () => void {
     document.removeEventListener('visibilitychange', shown)
   }
 }
+
+type Wake = typeof onWake
+
+export function eitherOf(one: Wake, other: Wake): Wake {
+  return (listener) => {
+    const leave = [one(listener), other(listener)]
+    return () => leave.forEach((stop) => stop())
+  }
+}
