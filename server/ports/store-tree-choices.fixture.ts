@@ -25,6 +25,7 @@ const where = fc.constantFrom(0, 0, 0, 0, 0, 1)
 const recent = fc.oneof({ weight: 3, arbitrary: fc.constant(-1) }, { weight: 2, arbitrary: any })
 const parent = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('seen' as const), which: recent }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('turn' as const), which: any }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('absent' as const), which: any }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('root' as const), which: any }) },
 )
@@ -32,10 +33,10 @@ const parent = fc.oneof(
 const send = fc
   .record({ where, parent, models: fc.constantFrom(1, 1, 1, 1, 2), waits: fc.nat(9), key: fc.nat(5) })
   .map(({ where, parent, models, waits, key }): TreeChoice => (world) => {
-    const { model, client, newId } = world
+    const { model, newId } = world
     const conversationId = model.conversations[where]?.id
     if (conversationId === undefined) return undefined
-    const named = parent.kind === 'seen' ? pick(client.seen, parent.which) : parent.kind === 'root' ? null : undefined
+    const named = parentOf(world, parent)
     const id = newId()
     const parts = partsOf(`question ${id}`)
     const question = { kind: 'new' as const, id, parts, ...(named !== undefined && { parentId: named }) }
@@ -213,6 +214,14 @@ function turnOf({ newId }: TreeWorld, conversationId: string, models: number) {
     return { messageId: newId(), generationId: newId(), request: { ...ANSWER_REQUEST, requestedModel } }
   })
   return { conversationId, origin: 'native' as const, answers, groupId: models > 1 ? newId() : null }
+}
+
+/** An id, null for the root, undefined for the active leaf: also where nothing was seen so far. */
+function parentOf({ model, client }: TreeWorld, { kind, which }: { kind: string; which: number }) {
+  if (kind === 'root') return null
+  if (kind === 'seen') return pick(client.seen, which)
+  const turns = model.turns.filter(({ id }) => client.seen.includes(id))
+  return kind === 'turn' ? pick(turns, which)?.id : undefined
 }
 
 function keep(world: TreeWorld, turn: TreeWorld['keyed'][number], key: number): TreeCall {
