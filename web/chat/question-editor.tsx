@@ -5,6 +5,7 @@ import type { MessageView } from '#protocol/api/messages.ts'
 import { useApp } from '../store/use-app.ts'
 import { Button } from '../ui/button.tsx'
 import { isComposing } from '../ui/is-composing.ts'
+import { useGrowth } from '../ui/use-growth.ts'
 import { words } from '../words/words.ts'
 import { useAsk } from './use-ask.ts'
 
@@ -13,6 +14,8 @@ export function QuestionEditor({ message }: { message: MessageView }) {
   const app = useApp()
   const { edits } = app
   const draft = useStore(edits.store, (drafts) => drafts[message.id] ?? '')
+  const field = useRef<HTMLTextAreaElement>(null)
+  useGrowth(field, draft)
   const movedOn = useHeldLeaf(message)
   const ask = useAsk(app)
   const close = () => edits.forget(message.id)
@@ -31,7 +34,8 @@ export function QuestionEditor({ message }: { message: MessageView }) {
         data-testid="question-editor"
         value={draft}
         aria-label={words.question.editLabel}
-        rows={Math.min(12, draft.split('\n').length + 1)}
+        rows={1}
+        ref={field}
         onFocus={({ currentTarget: field }) => field.setSelectionRange(field.value.length, field.value.length)}
         onChange={(event) => edits.set(message.id, event.currentTarget.value)}
         onKeyDown={(event) => {
@@ -44,7 +48,7 @@ export function QuestionEditor({ message }: { message: MessageView }) {
           event.preventDefault()
           send()
         }}
-        className="block w-full resize-none bg-transparent px-1 text-body leading-7 outline-none"
+        className="block max-h-[50dvh] w-full resize-none bg-transparent px-1 text-body leading-7 outline-none"
       />
       {movedOn && <output className="block px-1 pt-1 text-voice text-ink-soft">{words.question.movedOn}</output>}
       <div className="flex justify-end gap-2 pt-2">

@@ -1,7 +1,8 @@
-import { useEffect, useRef, type KeyboardEvent, type RefObject } from 'react'
+import { useRef, type KeyboardEvent, type RefObject } from 'react'
 import { useStore } from 'zustand'
 import { useApp } from '../store/use-app.ts'
 import { isComposing } from '../ui/is-composing.ts'
+import { useGrowth } from '../ui/use-growth.ts'
 
 export interface ComposerControls {
   field: RefObject<HTMLTextAreaElement | null>
@@ -54,13 +55,4 @@ export function useComposer({ draftKey, onSend, onEditLast }: ComposerOptions): 
 
 function hasModifier({ altKey, ctrlKey, metaKey, shiftKey }: KeyboardEvent): boolean {
   return altKey || ctrlKey || metaKey || shiftKey
-}
-
-function useGrowth(field: RefObject<HTMLTextAreaElement | null>, text: string): void {
-  useEffect(() => {
-    const area = field.current
-    if (!area) return
-    area.style.height = 'auto'
-    area.style.height = `${area.scrollHeight}px`
-  }, [field, text])
 }

@@ -1,5 +1,6 @@
 import type { QueuedTurnView } from '#protocol/api/messages.ts'
 import type { OutboxItem } from '../store/outbox-item.ts'
+import { classes } from '../ui/classes.ts'
 import { Button } from '../ui/button.tsx'
 import { words } from '../words/words.ts'
 import { useQueueActions } from './use-queue-actions.ts'
@@ -17,7 +18,10 @@ export function QueueHeader({ conversationId, queue, waiting }: QueueHeaderProps
   const total = queue.length + waiting.length
   return (
     <div className="flex min-h-10 flex-wrap items-center justify-between gap-x-2 pr-1 pl-3 text-voice sm:pl-4">
-      <output data-testid="queue-state" className={held ? 'py-2 text-caution' : 'py-2 text-ink-faint'}>
+      <output
+        data-testid="queue-state"
+        className={classes('min-w-0 flex-1 basis-40 py-2', held ? 'text-caution' : 'text-ink-faint')}
+      >
         {held ? words.queue.held[held] : total > 0 && words.queue.next(total)}
       </output>
       <div className="ml-auto flex items-center gap-1 py-1">

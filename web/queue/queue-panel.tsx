@@ -54,7 +54,7 @@ function Waiting({ conversationId, queue, waiting, isHere }: WaitingProps) {
   useFlip(list)
   return (
     <>
-      <ol ref={list} className="relative max-h-[min(34dvh,16rem)] overflow-y-auto overscroll-contain px-1 pb-1">
+      <ol ref={list} className="relative max-h-[min(34dvh,15rem)] overflow-y-auto overscroll-contain px-1 pb-1">
         {turns.map((turn, index) => (
           <QueueItem
             key={turn.id}

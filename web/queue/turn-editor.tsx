@@ -5,6 +5,7 @@ import { plainText } from '#protocol/messages.ts'
 import { useApp } from '../store/use-app.ts'
 import { Button } from '../ui/button.tsx'
 import { isComposing } from '../ui/is-composing.ts'
+import { useGrowth } from '../ui/use-growth.ts'
 import { words } from '../words/words.ts'
 import { turnEditsIn } from './turn-edit.ts'
 import type { QueueActions } from './use-queue-actions.ts'
@@ -28,6 +29,7 @@ export function TurnEditor({ turn, name, actions }: TurnEditorProps) {
     void actions.save({ ...edit, revision: turn.revision })
   }
   const field = useRef<HTMLTextAreaElement>(null)
+  useGrowth(field, text)
   useEffect(() => {
     // A menu gives the focus back to its button as it closes; the field takes it after that.
     const frame = requestAnimationFrame(() => {
@@ -43,7 +45,7 @@ export function TurnEditor({ turn, name, actions }: TurnEditorProps) {
         data-testid="turn-editor"
         value={text}
         aria-label={words.queue.editLabel}
-        rows={Math.min(6, text.split('\n').length)}
+        rows={1}
         onChange={(event) => edits.set(name, event.currentTarget.value)}
         onKeyDown={(event) => {
           if (isComposing(event)) return
@@ -55,7 +57,7 @@ export function TurnEditor({ turn, name, actions }: TurnEditorProps) {
           event.preventDefault()
           if (!changed) save()
         }}
-        className="block w-full resize-none bg-transparent px-1 text-ui leading-6 outline-none pointer-coarse:text-body"
+        className="block max-h-36 w-full resize-none bg-transparent px-1 text-ui leading-6 outline-none pointer-coarse:text-body"
       />
       {changed && <Theirs text={plainText(turn.parts)} />}
       <div className="flex flex-wrap justify-end gap-2 pt-2">

@@ -73,7 +73,9 @@ export function useQueueActions(conversationId: string): QueueActions {
         if (typed !== text && typed !== '') edits.set(turnEdit(turn), typed)
         settle()
       } catch (error) {
-        sayWhy(words.queue.saveFailed, error)
+        // The editor itself shows what the others have made of it.
+        if (error instanceof ClientError && error.code === 'turn-changed') settle()
+        else sayWhy(words.queue.saveFailed, error)
       }
     },
   }

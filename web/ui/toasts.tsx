@@ -10,7 +10,7 @@ export function Toasts() {
   return (
     <div
       aria-live="polite"
-      className="pointer-events-none fixed inset-x-4 bottom-[calc(env(safe-area-inset-bottom)+1rem)] z-50 flex flex-col items-center gap-2 md:right-auto md:items-start"
+      className="pointer-events-none fixed inset-x-4 top-[calc(env(safe-area-inset-top)+3.5rem)] z-50 flex flex-col items-center gap-2 md:top-auto md:right-auto md:bottom-[calc(env(safe-area-inset-bottom)+1rem)] md:items-start"
     >
       {toasts.map((toast) => (
         <ToastView key={toast.id} toast={toast} />
