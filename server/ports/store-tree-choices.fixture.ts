@@ -26,12 +26,13 @@ const recent = fc.oneof({ weight: 3, arbitrary: fc.constant(-1) }, { weight: 2, 
 const parent = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('seen' as const), which: recent }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('turn' as const), which: any }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('comparison' as const), which: recent }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('absent' as const), which: any }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('root' as const), which: any }) },
 )
 
 const send = fc
-  .record({ where, parent, models: fc.constantFrom(1, 1, 1, 1, 2), waits: fc.nat(9), key: fc.nat(5) })
+  .record({ where, parent, models: fc.constantFrom(1, 1, 1, 2), waits: fc.nat(9), key: fc.nat(5) })
   .map(({ where, parent, models, waits, key }): TreeChoice => (world) => {
     const { model, newId } = world
     const conversationId = model.conversations[where]?.id
@@ -86,7 +87,7 @@ const repeat = fc.record({ which: any, other: fc.nat(4) }).map(({ which, other }
 })
 
 const editTurn = fc
-  .record({ which: any, kind: fc.nat(2) })
+  .record({ which: recent, kind: fc.nat(2) })
   .map(({ which, kind }): TreeChoice => ({ client, model, newId }) => {
     const seen = pick(seenTurns(client), which)
     const id = seen?.id ?? pick(model.turns, which)?.id
@@ -114,10 +115,12 @@ const order = fc
     return { kind: 'order', conversationId, ids: ids.slice(fewer === 0 ? 1 : 0) }
   })
 
+/** Any leaf, often one that decides a comparison. */
 const choose = fc
-  .record({ which: recent, where: fc.nat(9) })
-  .map(({ which, where }): TreeChoice => ({ client, model }) => {
-    const leafId = pick(client.seen, which)
+  .record({ which: recent, where: fc.nat(9), compared: fc.boolean() })
+  .map(({ which, where, compared }): TreeChoice => (world) => {
+    const { model, client } = world
+    const leafId = compared ? pick(seenMessages(world, isCompared), which)?.id : pick(client.seen, which)
     const own = model.messages.find(({ id }) => id === leafId)?.conversationId
     const conversationId = where === 0 ? model.conversations[1]?.id : own
     return leafId === undefined || conversationId === undefined ? undefined : { kind: 'choose', conversationId, leafId }
@@ -197,10 +200,10 @@ export const treeChoice: fc.Arbitrary<TreeChoice> = fc.oneof(
   { weight: 3, arbitrary: edit },
   { weight: 4, arbitrary: retry },
   { weight: 2, arbitrary: repeat },
-  { weight: 3, arbitrary: editTurn },
+  { weight: 5, arbitrary: editTurn },
   { weight: 2, arbitrary: withdraw },
   { weight: 3, arbitrary: order },
-  { weight: 4, arbitrary: choose },
+  { weight: 6, arbitrary: choose },
   { weight: 3, arbitrary: goOn },
   { weight: 3, arbitrary: onConversation },
   { weight: 8, arbitrary: undo },
@@ -217,9 +220,11 @@ function turnOf({ newId }: TreeWorld, conversationId: string, models: number) {
 }
 
 /** An id, null for the root, undefined for the active leaf: also where nothing was seen so far. */
-function parentOf({ model, client }: TreeWorld, { kind, which }: { kind: string; which: number }) {
+function parentOf(world: TreeWorld, { kind, which }: { kind: string; which: number }) {
+  const { model, client } = world
   if (kind === 'root') return null
   if (kind === 'seen') return pick(client.seen, which)
+  if (kind === 'comparison') return pick(seenMessages(world, isCompared), which)?.parentId ?? undefined
   const turns = model.turns.filter(({ id }) => client.seen.includes(id))
   return kind === 'turn' ? pick(turns, which)?.id : undefined
 }
@@ -233,6 +238,10 @@ function keep(world: TreeWorld, turn: TreeWorld['keyed'][number], key: number): 
 
 function seenMessages({ model, client }: TreeWorld, isWanted: (message: MessageModel) => boolean): MessageModel[] {
   return model.messages.filter((message) => client.seen.includes(message.id) && isWanted(message))
+}
+
+function isCompared({ generation }: MessageModel): boolean {
+  return generation !== null && generation.groupId !== null
 }
 
 function seenTurns({ queues }: TreeReader) {
