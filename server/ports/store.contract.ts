@@ -3,6 +3,7 @@ import type { CatalogueEntry } from './store.ts'
 import { describeAnswers } from './store-answers.contract.ts'
 import { describeConversations } from './store-conversations.contract.ts'
 import { describeQueue } from './store-queue.contract.ts'
+import { describeQueuedTurns } from './store-queued-turns.contract.ts'
 import { describeRevisions } from './store-revisions.contract.ts'
 import { setStoreScene, type StoreScene, type StoreSubject } from './store-scene.ts'
 import { describeTitles } from './store-titles.contract.ts'
@@ -26,6 +27,7 @@ export function describeStoreContract(
     describeTurns(setScene)
     describeAnswers(setScene)
     describeQueue(setScene)
+    describeQueuedTurns(setScene)
     describeRevisions(setScene)
     describeTitles(setScene)
 
