@@ -6,14 +6,19 @@ export interface BreakableNetwork extends AsyncDisposable {
   /** Cuts every connection and refuses new ones until `restore`. */
   cut(): void
   restore(): void
+  /** How many connections clients have open at the moment. */
+  connections(): number
 }
 
 export async function startBreakableNetwork(targetUrl: string): Promise<BreakableNetwork> {
   const { hostname, port } = new URL(targetUrl)
   const sockets = new Set<Socket>()
+  const clients = new Set<Socket>()
   let broken = false
   const server = createServer((client) => {
     if (broken) return void client.destroy()
+    clients.add(client)
+    client.on('close', () => clients.delete(client))
     const upstream = connect(Number(port), hostname)
     for (const [socket, other] of [
       [client, upstream],
@@ -39,6 +44,7 @@ export async function startBreakableNetwork(targetUrl: string): Promise<Breakabl
     baseUrl: `http://127.0.0.1:${ownPort}`,
     cut,
     restore: () => void (broken = false),
+    connections: () => clients.size,
     async [Symbol.asyncDispose]() {
       cut()
       await new Promise((resolve) => server.close(resolve))
