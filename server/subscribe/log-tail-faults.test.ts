@@ -101,6 +101,27 @@ describe('following a log that breaks its promises', () => {
     expect(await collector.ended).toBe('failed')
     expect(tail.count()).toEqual({ followers: 0, generations: 0 })
   })
+
+  test('those who watch states are told of a gap, and get each state row that passes by', async () => {
+    let broken = false
+    const tail = openTail({ ...log, follow: (signal) => failing(log.follow(signal), () => broken) })
+    const watched: LogRow[] = []
+    let gaps = 0
+    const stop = tail.watchStates({ rows: (rows) => void watched.push(...rows), missed: () => gaps++ })
+    const start = { type: 'attempt-start', attempt: 1, reason: 'first', provider: 'p', model: 'm', at: 1 } as const
+    await log.open(g, 1)
+    await log.append(g, { epoch: 1, afterSeq: 0 }, [start, { type: 'text-delta', text: 'a', at: 1 }])
+    await expect.poll(() => watched.map(({ type }) => type)).toEqual(['attempt-start'])
+    const before = gaps
+    broken = true
+    await log.append(g, { epoch: 1, afterSeq: 2 }, [{ type: 'state', code: 'waiting', at: 1 }])
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    broken = false
+    await expect.poll(() => gaps).toBeGreaterThan(before)
+    await log.append(g, { epoch: 1, afterSeq: 3 }, [{ type: 'end', status: 'completed', at: 2 }])
+    await expect.poll(() => watched.map(({ type }) => type)).toEqual(['attempt-start', 'end'])
+    stop()
+  })
 })
 
 async function* without(batches: AsyncIterable<readonly LogRow[]>, seqs: number[]) {
