@@ -38,17 +38,22 @@ export function openElectedLink(options: ElectedLinkOptions): FeedLink {
     onLead()
     host = createFeedHost<string>({ feed: feed(), hostId, onWake, defer })
     post({ to: ALL, message: { type: 'alive', hostId } })
-    return new Promise<never>(() => undefined)
+  }
+  const stepDown = () => {
+    host?.close()
+    host = undefined
+    onYield()
+    wait()
   }
   const stand = (how: LockOptions) => {
-    void locks.request(SHARE_NAME, how, lead).catch(() => {
-      // Either the wait was given up in order to take the lock, or the lock was taken by another tab.
-      if (!host) return
-      host.close()
-      host = undefined
-      onYield()
-      wait()
-    })
+    let leads = false
+    const hold = () => {
+      leads = true
+      lead()
+      return new Promise<void>(() => undefined)
+    }
+    // A wait that was given up in order to take the lock ends here too.
+    void locks.request(SHARE_NAME, how, hold).catch(() => leads && stepDown())
   }
   const wait = () => {
     waiting = new AbortController()
