@@ -20,14 +20,13 @@ export interface Pause {
 
 /** Holds an answer here and everywhere else, and lets it go. A wish that does not reach the server is taken back. */
 export function usePause(message: MessageView, { runningAnswer, running, paused }: ShownAnswer): Pause {
-  const { cache, otherTabs } = useApp()
+  const { cache } = useApp()
   const queryClient = useQueryClient()
   const [pressed, setPressed] = useState(false)
   const send = async (wish: Promise<string | null>, failure: string) => {
     try {
       const pausedAt = await wish
       patchPause(queryClient, cache.messages(message.conversationId).queryKey, message.id, pausedAt)
-      otherTabs.tell(message.conversationId)
     } catch {
       notify(failure)
     }

@@ -17,7 +17,7 @@ export interface Retry {
 }
 
 export function useRetry(message: MessageView): Retry {
-  const { cache, client, otherTabs, preferences, running } = useApp()
+  const { cache, client, preferences, running } = useApp()
   const { model, choose } = useModel()
   const [retrying, setRetrying] = useState(false)
 
@@ -29,7 +29,6 @@ export function useRetry(message: MessageView): Retry {
       if (modelId !== undefined) body.model = modelId
       const sent = await client.retry(message.id, body, { idempotencyKey: crypto.randomUUID() })
       await cache.accepted(message.conversationId, sent)
-      otherTabs.tell(message.conversationId)
       return true
     } catch (error) {
       const why = error instanceof ClientError ? words.problem(error.code, error.message) : ''

@@ -36,7 +36,7 @@ export function Versions({ message, versions }: { message: MessageView; versions
 
 /** Shows a version at once and lets the server remember it; a failure to remember loses nothing. */
 function useChooseVersion(conversationId: string): (id: string | undefined) => void {
-  const { cache, client, leafHold, otherTabs } = useApp()
+  const { cache, client, leafHold } = useApp()
   const queryClient = useQueryClient()
   return (id) => {
     const messages = queryClient.getQueryData(cache.messages(conversationId).queryKey)
@@ -44,9 +44,6 @@ function useChooseVersion(conversationId: string): (id: string | undefined) => v
     const activeLeafId = newestLeafBelow(messages, id)
     cache.leafChosen(conversationId, activeLeafId)
     leafHold.chosen(conversationId, activeLeafId)
-    client.updateConversation(conversationId, { activeLeafId }).then(
-      () => otherTabs.tell(conversationId),
-      () => undefined,
-    )
+    client.updateConversation(conversationId, { activeLeafId }).catch(() => undefined)
   }
 }

@@ -12,7 +12,7 @@ export interface ConversationActions {
 
 /** Renames and deletes at once on the page, and takes it back when the server says no. */
 export function useConversationActions({ id, title }: Pick<ConversationView, 'id' | 'title'>): ConversationActions {
-  const { cache, client, otherTabs, queryClient } = useApp()
+  const { cache, client, queryClient } = useApp()
   const navigate = useNavigate()
   const router = useRouter()
   const restore = useRestore()
@@ -35,7 +35,6 @@ export function useConversationActions({ id, title }: Pick<ConversationView, 'id
     retitle(title, next)
     try {
       await client.updateConversation(id, { title: next })
-      otherTabs.tell(id)
     } catch {
       // Only this change is taken back: what came from elsewhere meanwhile stays.
       retitle(next, title)
@@ -53,7 +52,6 @@ export function useConversationActions({ id, title }: Pick<ConversationView, 'id
     if (openId === id) await navigate({ to: '/' })
     try {
       await client.deleteConversation(id)
-      otherTabs.tell(id)
       offerUndo(words.nav.deleted(title ?? words.untitled), () => void undo())
     } catch {
       putBack()

@@ -4,7 +4,7 @@ import { words } from '../words/words.ts'
 
 /** Undoes a deletion. Says so when that did not work, with another try; resolves with whether it did. */
 export function useRestore(): (conversationId: string) => Promise<boolean> {
-  const { cache, client, otherTabs } = useApp()
+  const { cache, client } = useApp()
   return async function restore(id) {
     try {
       await client.updateConversation(id, { deleted: false })
@@ -13,7 +13,6 @@ export function useRestore(): (conversationId: string) => Promise<boolean> {
       return false
     }
     cache.refresh(id)
-    otherTabs.tell(id)
     return true
   }
 }

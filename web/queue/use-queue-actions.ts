@@ -20,14 +20,13 @@ export interface QueueActions {
 
 /** What a person does with the turns that wait. Shown at once, and taken back when the server says no. */
 export function useQueueActions(conversationId: string): QueueActions {
-  const { cache, client, edits, otherTabs } = useApp()
+  const { cache, client, edits } = useApp()
   const queryClient = useQueryClient()
   const requeue = useRequeue(conversationId)
   const patch = (change: (items: QueuedTurnView[]) => QueuedTurnView[]) =>
     patchQueue(queryClient, conversationId, change)
   const settle = () => {
     cache.refresh(conversationId)
-    otherTabs.tell(conversationId)
   }
   const sayWhy = (what: string, error: unknown) => {
     const why = error instanceof ClientError ? words.problem(error.code, error.message) : ''

@@ -11,7 +11,6 @@ import { createConversationCache, type ConversationCache } from './conversation-
 import { createDrafts, type Drafts } from './drafts.ts'
 import { createFeedToPage } from './feed-to-page.ts'
 import { createLeafHold, type LeafHold } from './leaf-hold.ts'
-import { createOtherTabs, type OtherTabs } from './other-tabs.ts'
 import { createOutboxShelf } from './outbox-shelf.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import { createPageLife } from './page-life.ts'
@@ -37,7 +36,6 @@ export interface App {
   serverClock: ServerClock
   /** Generations whose whole text this page has shown; a pause that is set later takes nothing back. */
   shownWhole: Set<string>
-  otherTabs: OtherTabs
   leafHold: LeafHold
 }
 
@@ -59,7 +57,6 @@ export function createApp({ onCreated, fetch = window.fetch.bind(window) }: AppO
     },
   })
   const cache = createConversationCache(queryClient, client)
-  const otherTabs = createOtherTabs((conversationId) => cache.refresh(conversationId))
   const drafts = createDrafts({ storage: localStorage, events: window })
   const edits = createDrafts({ storage: sessionStorage })
   window.addEventListener('pagehide', drafts.flush)
@@ -85,7 +82,6 @@ export function createApp({ onCreated, fetch = window.fetch.bind(window) }: AppO
     onAccepted: async ({ conversationId }, reply) => {
       if ('queued' in reply) await addQueued(queryClient, reply.queued)
       else await cache.accepted(conversationId, reply)
-      otherTabs.tell(conversationId)
     },
   })
   connection.store.subscribe((state) => {
@@ -103,7 +99,6 @@ export function createApp({ onCreated, fetch = window.fetch.bind(window) }: AppO
     running,
     serverClock,
     shownWhole: new Set(),
-    otherTabs,
     leafHold: createLeafHold(),
   }
 }
