@@ -3,7 +3,7 @@ import { emptyAnswer } from '#protocol/fold.ts'
 import type { Answer } from '#protocol/messages.ts'
 import { ANSWER_REQUEST } from './store-scene.ts'
 import type { TreeCall } from './store-tree-calls.fixture.ts'
-import { isUnnamed, partsOf, type MessageModel, type TreeModel } from './store-tree-model.fixture.ts'
+import { isUnnamed, partsOf, whyHeld, type MessageModel, type TreeModel } from './store-tree-model.fixture.ts'
 import type { TreeReader } from './store-tree-reader.fixture.ts'
 
 /** What a random call is made from: what its client saw last, and what is under way. */
@@ -115,12 +115,14 @@ const order = fc
     return { kind: 'order', conversationId, ids: ids.slice(fewer === 0 ? 1 : 0) }
   })
 
-/** Any leaf, often one that decides a comparison. */
+/** Any leaf, or one that decides a comparison for which turns wait. */
 const choose = fc
-  .record({ which: recent, where: fc.nat(9), compared: fc.boolean() })
-  .map(({ which, where, compared }): TreeChoice => (world) => {
+  .record({ which: recent, where: fc.nat(9), decides: fc.boolean() })
+  .map(({ which, where, decides }): TreeChoice => (world) => {
     const { model, client } = world
-    const leafId = compared ? pick(seenMessages(world, isCompared), which)?.id : pick(client.seen, which)
+    const anchors = model.turns.filter(({ state }) => state === 'queued').map(({ anchorId }) => anchorId)
+    const deciding = seenMessages(world, ({ parentId }) => parentId !== null && anchors.includes(parentId))
+    const leafId = decides ? pick(deciding, which)?.id : pick(client.seen, which)
     const own = model.messages.find(({ id }) => id === leafId)?.conversationId
     const conversationId = where === 0 ? model.conversations[1]?.id : own
     return leafId === undefined || conversationId === undefined ? undefined : { kind: 'choose', conversationId, leafId }
@@ -145,9 +147,12 @@ const undo = where.map((where): TreeChoice => ({ model }) => {
     : undefined
 })
 
-const goOn = where.map((where): TreeChoice => ({ model }) => {
-  const conversationId = model.conversations[where]?.id
-  return conversationId === undefined ? undefined : { kind: 'continue', conversationId }
+/** Mostly where something is held. */
+const goOn = fc.record({ where, inVain: fc.nat(9) }).map(({ where, inVain }): TreeChoice => ({ model }) => {
+  const conversation = model.conversations[where]
+  const waiting = model.turns.filter(({ id }) => conversation?.queue.includes(id))
+  if (!conversation || (inVain > 0 && waiting.every((turn) => whyHeld(model, turn) === null))) return undefined
+  return { kind: 'continue', conversationId: conversation.id }
 })
 
 const markRead = where.map((where): TreeChoice => ({ model, client }) => {
@@ -203,8 +208,8 @@ export const treeChoice: fc.Arbitrary<TreeChoice> = fc.oneof(
   { weight: 5, arbitrary: editTurn },
   { weight: 2, arbitrary: withdraw },
   { weight: 3, arbitrary: order },
-  { weight: 6, arbitrary: choose },
-  { weight: 3, arbitrary: goOn },
+  { weight: 8, arbitrary: choose },
+  { weight: 5, arbitrary: goOn },
   { weight: 3, arbitrary: onConversation },
   { weight: 8, arbitrary: undo },
   { weight: 2, arbitrary: markRead },

@@ -27,13 +27,15 @@ export async function readTree(store: Store, userId: string, turnIds: readonly s
   const rows = conversations.toSorted((a, b) => (a.id < b.id ? -1 : 1))
   const state: TreeState = { conversations: [], messages: {}, queues: {}, turns: [] }
   const queued = new Map<string, QueuedTurn>()
-  for (const { userId: _user, createdAt: _created, revision: _revision, ...conversation } of rows) {
+  const read = rows.map(({ id }) =>
+    Promise.all([store.listMessages(userId, id, { limit: 1_000 }), store.listQueue(userId, id)]),
+  )
+  const contents = await Promise.all(read)
+  for (const [index, row] of rows.entries()) {
+    const { userId: _user, createdAt: _created, revision: _revision, ...conversation } = row
     state.conversations.push(conversation.deletedAt === null ? conversation : { ...conversation, activeLeafId: null })
     const { id } = conversation
-    const [messages, queue] = await Promise.all([
-      store.listMessages(userId, id, { limit: 1_000 }),
-      store.listQueue(userId, id),
-    ])
+    const [messages, queue] = contents[index] ?? []
     if (messages) state.messages[id] = messages
     if (queue) state.queues[id] = queue.map((turn) => turn.id)
     for (const turn of queue ?? []) queued.set(turn.id, turn)

@@ -25,6 +25,7 @@ export interface StoreProcess {
 
 const runs = propertyRuns(30)
 const CLIENTS = 3
+const CONVERSATIONS = 2
 
 /**
  * Compares conversations and their queues with a model of them, over random calls of three clients that see what they did
@@ -77,7 +78,7 @@ type Command = fc.AsyncCommand<Held, Run>
 
 async function startRun(subject: StoreTreeSubject, processes: StoreProcess[]): Promise<Run> {
   const userId = subject.newId()
-  const conversationIds = [subject.newId(), subject.newId()]
+  const conversationIds = Array.from({ length: CONVERSATIONS }, subject.newId)
   for (const id of conversationIds) await processes[0]?.store.createConversation({ id, userId, title: null, now: 1 })
   const clients = Array.from({ length: CLIENTS }, newReader)
   return { subject, processes, userId, conversationIds, clients, witness: createTreeWitness(), keyed: [] }
@@ -91,8 +92,9 @@ function newModel({ conversationIds }: Run): TreeModel {
 
 const anyProcess = fc.nat(1)
 const anyClient = fc.nat(CLIENTS - 1)
-const call = fc.record({ client: anyClient, choice: treeChoice })
-type Call = { client: number; choice: TreeChoice }
+const call = fc.record({ client: anyClient, isFresh: fc.boolean(), choice: treeChoice })
+/** By a client that has just looked, or goes by what it saw before. */
+type Call = { client: number; isFresh: boolean; choice: TreeChoice }
 const command = fc.oneof(
   { weight: 60, arbitrary: fc.tuple(anyProcess, call).map((drawn) => callCommand(...drawn)) },
   { weight: 12, arbitrary: fc.tuple(call, call).map((drawn) => raceCommand(...drawn)) },
@@ -101,7 +103,7 @@ const command = fc.oneof(
     arbitrary: fc.tuple(anyProcess, anyClient, fc.integer({ min: 1, max: 3 })).map((drawn) => lookCommand(...drawn)),
   },
   // Opening takes as long as all the rest of a run.
-  { weight: 1, arbitrary: fc.tuple(anyProcess, fc.nat(3)).map(([which, chance]) => restartCommand(which, chance)) },
+  { weight: 1, arbitrary: fc.tuple(anyProcess, fc.nat(9)).map(([which, chance]) => restartCommand(which, chance)) },
 )
 
 /** A command that says what it did. */
@@ -121,8 +123,9 @@ function createCommand(
   }
 }
 
-function callCommand(which: number, { client, choice }: Call): Command {
+function callCommand(which: number, { client, isFresh, choice }: Call): Command {
   return createCommand(async (model, real, say) => {
+    if (isFresh) await lookAgain(model, real, which, client, CONVERSATIONS)
     const made = choice(worldOf(model, real, client))
     if (!made) return
     say(`${which}: client ${client}: ${JSON.stringify(made)}`)
@@ -151,13 +154,21 @@ function raceCommand(first: Call, second: Call): Command {
 function lookCommand(which: number, client: number, limit: number): Command {
   return createCommand(async (model, real, say) => {
     say(`client ${client} looks`)
-    const reader = real.clients[client]
-    const store = storeOf(real, which)
-    if (!reader) return
-    await look(reader, store, real.userId, limit)
-    reader.step = model.step
-    await expectComplete(reader, store, real.userId)
+    await expectComplete(await lookAgain(model, real, which, client, limit), storeOf(real, which), real.userId)
   })
+}
+
+async function lookAgain(
+  model: TreeModel,
+  real: Run,
+  which: number,
+  client: number,
+  limit: number,
+): Promise<TreeReader> {
+  const reader = clientOf(real, client)
+  await look(reader, storeOf(real, which), real.userId, limit)
+  reader.step = model.step
+  return reader
 }
 
 function restartCommand(which: number, chance: number): Command {
@@ -190,7 +201,7 @@ async function settleOn(model: TreeModel, real: Run, made: readonly Made[]): Pro
     shown,
     made.map((each) => each.call),
   )
-  for (const { client, answer } of made) noteAnswer(real.clients[client], answer)
+  for (const { client, answer } of made) noteAnswer(clientOf(real, client), answer)
   return outcome.model
 }
 
@@ -212,8 +223,8 @@ function plain(value: unknown): unknown {
 }
 
 /** Whoever sends is told what became of it. */
-function noteAnswer(reader: TreeReader | undefined, answer: TreeAnswer): void {
-  if (!reader || !('response' in answer)) return
+function noteAnswer(reader: TreeReader, answer: TreeAnswer): void {
+  if (!('response' in answer)) return
   if ('queued' in answer.response) return note(reader, answer.response.queued.id)
   note(reader, answer.response.message.id)
   for (const { messageId } of answer.response.generations) note(reader, messageId)
@@ -223,8 +234,14 @@ function perform(model: TreeModel, real: Run, which: number, made: TreeCall): Pr
   return performOnTree(storeOf(real, which), real.userId, made, model.now)
 }
 
-function worldOf(model: TreeModel, { clients, subject, keyed }: Run, client: number): TreeWorld {
-  return { model, client: clients[client] ?? newReader(), newId: subject.newId, keyed }
+function worldOf(model: TreeModel, real: Run, client: number): TreeWorld {
+  return { model, client: clientOf(real, client), newId: real.subject.newId, keyed: real.keyed }
+}
+
+function clientOf({ clients }: Run, client: number): TreeReader {
+  const found = clients[client]
+  if (!found) throw new Error(`There is no client ${client}.`)
+  return found
 }
 
 function storeOf({ processes }: Run, which: number): Store {
