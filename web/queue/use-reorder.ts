@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type ComponentProps, type PointerEvent, type RefObject } from 'react'
+import { useEffect, useRef, useState, type ComponentProps, type RefObject } from 'react'
 import type { QueuedTurnView } from '#protocol/api/messages.ts'
 import { words } from '../words/words.ts'
 import { inOrder } from './queue-query.ts'
@@ -44,18 +44,21 @@ export function useReorder(
     onReorder(order)
   }
 
-  const onPointerMove = (event: PointerEvent) => {
-    if (!drag || !list.current) return
-    scrollAtEdge(list.current, event.clientY)
-    const to = placeAt(list.current, drag.id, event.clientY)
-    if (ids.indexOf(drag.id) !== to) setDrag({ id: drag.id, order: moved(ids, drag.id, to) })
-  }
-  const drop = () => {
-    setDrag(undefined)
-    if (!drag || sameOrder(ids, queue)) return
-    say(ids, drag.id)
-    onReorder(ids)
-  }
+  useDrag(drag !== undefined, {
+    move({ clientY }) {
+      if (!drag || !list.current) return
+      scrollAtEdge(list.current, clientY)
+      const to = placeAt(list.current, drag.id, clientY)
+      if (ids.indexOf(drag.id) !== to) setDrag({ id: drag.id, order: moved(ids, drag.id, to) })
+    },
+    drop() {
+      setDrag(undefined)
+      if (!drag || sameOrder(ids, queue)) return
+      say(ids, drag.id)
+      onReorder(ids)
+    },
+    cancel: () => setDrag(undefined),
+  })
 
   return {
     turns,
@@ -64,24 +67,44 @@ export function useReorder(
     said,
     handleProps: (id) => ({
       onPointerDown(event) {
-        if (event.button !== 0) return
-        event.currentTarget.setPointerCapture?.(event.pointerId)
-        setDrag({ id, order: ids })
+        if (event.button === 0) setDrag({ id, order: ids })
       },
-      onPointerMove,
-      onPointerUp: drop,
-      onPointerCancel: () => setDrag(undefined),
       onKeyDown(event) {
-        if (event.key === 'Escape' && drag) {
-          event.stopPropagation()
-          setDrag(undefined)
-        }
         if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return
         event.preventDefault()
         move(id, event.key === 'ArrowUp' ? -1 : 1)
       },
     }),
   }
+}
+
+interface DragEvents {
+  move: (event: PointerEvent) => void
+  drop: () => void
+  cancel: () => void
+}
+
+/** Listens at the window: a row that moves in the document loses the pointer that it had captured. */
+function useDrag(dragging: boolean, events: DragEvents): void {
+  const latest = useRef(events)
+  useEffect(() => {
+    latest.current = events
+  })
+  useEffect(() => {
+    if (!dragging) return
+    const done = new AbortController()
+    const { signal } = done
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape') return
+      event.stopPropagation()
+      latest.current.cancel()
+    }
+    window.addEventListener('pointermove', (event) => latest.current.move(event), { signal })
+    window.addEventListener('pointerup', () => latest.current.drop(), { signal })
+    window.addEventListener('pointercancel', () => latest.current.cancel(), { signal })
+    window.addEventListener('keydown', onKey, { signal, capture: true })
+    return () => done.abort()
+  }, [dragging])
 }
 
 function moved(ids: readonly string[], id: string, to: number): string[] {
