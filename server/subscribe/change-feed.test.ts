@@ -204,6 +204,36 @@ describe('a change feed', () => {
     await expect.poll(() => collected.revisions()).toEqual(revisionsOf(made))
   })
 
+  test('one whose first read failed while the others were told of something is not told of that alone', async () => {
+    const made = await create(2)
+    const calls: { since: number; answer: PromiseWithResolvers<void> }[] = []
+    const feed = openChangeFeed({
+      pollMs: 20,
+      store: {
+        ...backend.store,
+        async listChanges(userId, page) {
+          const answer = Promise.withResolvers<void>()
+          calls.push({ since: page.since, answer })
+          await answer.promise
+          return backend.store.listChanges(userId, page)
+        },
+      },
+    })
+    const live = collect(feed, made[1]?.revision)
+    calls[0]?.answer.resolve()
+    made.push(...(await create(1)))
+    await expect.poll(() => calls.length).toBe(2)
+    const late = collect(feed, 0)
+    calls[2]?.answer.reject(new Error('locked'))
+    await new Promise((resolve) => setImmediate(resolve))
+    const release = setInterval(() => {
+      for (const { answer } of calls) answer.resolve()
+    }, 5)
+    await expect.poll(() => late.revisions()).toEqual(revisionsOf(made))
+    clearInterval(release)
+    expect(live.revisions()).toEqual([made[2]?.revision])
+  })
+
   test('a listener that throws is told so and gone; the others go on', async () => {
     const feed = openChangeFeed()
     let failed = 0

@@ -34,7 +34,10 @@ test('P29: a reader that does not read costs bounded memory, slows nobody, and g
   for (let beyond = 0; beyond < 40; beyond += socket.writableLength > MAX_BACKLOG_BYTES ? 1 : 0) {
     for (const { writer } of writing) await writer.write(4, 'x'.repeat(30_000))
   }
+  const stuckAt = socket.writableLength
   const last = await api.request('POST', '/api/v1/conversations', {})
+  await fast.until(() => fast.frames.some((frame) => frame.event === 'conversation' && frame.data.id === last.body.id))
+  expect(socket.writableLength).toBe(stuckAt)
   for (const { writer } of writing) await writer.end()
   await fast.until(() => ids.every((id) => isEnded(fast.frames, id)))
   clearInterval(look)
@@ -53,4 +56,26 @@ test('P29: a reader that does not read costs bounded memory, slows nobody, and g
   expect(live?.event === 'live' && live.data.generations.filter(({ id }) => ids.includes(id))).toEqual([])
   slow.cut()
   fast.cut()
+}, 60_000)
+
+test('P29: one that follows many long answers from their start and does not read costs no more than that either', async () => {
+  const asked = await Promise.all(upTo(16).map(() => api.ask()))
+  const ids = asked.map(({ generationId }) => generationId)
+  for (const id of ids) await (await api.work(id)).write(16, 'x'.repeat(60_000))
+  const arrival = once(api.app.server, 'connection') as Promise<[Socket]>
+  const slow = openFeed(api.port, { query: `?follow=${ids.join(',')}` })
+  const [socket] = await arrival
+  let highest = 0
+  const look = setInterval(() => (highest = Math.max(highest, socket.writableLength)), 1)
+  await slow.until(() => slow.frames.length > 0)
+  slow.pause()
+  await expect.poll(() => socket.writableLength).toBeGreaterThan(MAX_BACKLOG_BYTES)
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  expect(highest).toBeLessThan(MOST_BYTES)
+  slow.resume()
+  await slow.until(() => ids.every((id) => seqsOf(slow.frames, id).length === 16))
+  clearInterval(look)
+  expect(highest).toBeLessThan(MOST_BYTES)
+  for (const id of ids) expect(seqsOf(slow.frames, id)).toEqual(upTo(16))
+  slow.cut()
 }, 60_000)
