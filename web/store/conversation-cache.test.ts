@@ -1,11 +1,11 @@
 // @vitest-environment node
-import { QueryClient } from '@tanstack/react-query'
+import { InfiniteQueryObserver, QueryClient } from '@tanstack/react-query'
 import { describe, expect, it, vi } from 'vitest'
 import type { MillraceClient } from '#client/create-millrace-client.ts'
-import type { ConversationView } from '#protocol/api/conversations.ts'
+import type { ConversationPage, ConversationView } from '#protocol/api/conversations.ts'
 import type { MessageView, Sent } from '#protocol/api/messages.ts'
 import { emptyAnswer } from '#protocol/fold.ts'
-import { createConversationCache } from './conversation-cache.ts'
+import { createConversationCache, type ConversationCache } from './conversation-cache.ts'
 
 const QUESTION = {
   id: 'q',
@@ -66,7 +66,99 @@ describe('createConversationCache', () => {
     expect(await queryClient.fetchQuery(cache.messages('c'))).toEqual([{ id: '1' }, { id: '2' }])
     expect(listMessages.mock.calls[1]?.[1]).toMatchObject({ after: '1' })
   })
+
+  it('asks only for what changed since, and keeps what it learned meanwhile', async () => {
+    const done = { ...emptyAnswer(), status: 'completed' as const }
+    const running = { ...QUESTION, id: 'r', answer: null }
+    const listMessages = vi.fn().mockResolvedValueOnce({ messages: [QUESTION, running], next: null, revision: 7 })
+    const { cache, queryClient, messages } = createForTest({ listMessages })
+    await queryClient.fetchQuery(cache.messages('c'))
+    const [before] = messages()
+    listMessages.mockImplementationOnce(() => {
+      // The end of the answer is seen here before the older reply arrives.
+      cache.ended('c', 'r', done)
+      return Promise.resolve({ messages: [running, { ...QUESTION, id: 'z' }], next: null, revision: 9 })
+    })
+    await cache.changed({ ...CONVERSATION, revision: 9 })
+    await queryClient.fetchQuery(cache.messages('c'))
+    expect(listMessages.mock.calls.map(([, options]) => (options as { since?: number }).since)).toEqual([undefined, 7])
+    expect(messages().map(({ id }) => id)).toEqual(['q', 'r', 'z'])
+    expect(messages()[0]).toBe(before)
+    expect(messages()[1]).toMatchObject({ answer: { status: 'completed' } })
+  })
+
+  it('patches, moves and adds conversations of the list without asking for it', async () => {
+    const { cache, queryClient, list } = await createWithList(['c3', 'c2', 'c1'])
+    await cache.changed(conversationOf('c1', { updatedAt: at(9), revision: 9, title: 'now' }))
+    await cache.changed(conversationOf('new', { updatedAt: at(8), revision: 8 }))
+    expect(list()).toEqual(['c1', 'new', 'c3', 'c2'])
+    // Told late, it changes nothing any more.
+    await cache.changed(conversationOf('c1', { updatedAt: at(7), revision: 7 }))
+    expect(list()).toEqual(['c1', 'new', 'c3', 'c2'])
+    cache.removed('c3')
+    expect(list()).toEqual(['c1', 'new', 'c2'])
+    expect(queryClient.isFetching()).toBe(0)
+  })
+
+  it('leaves a conversation to the page of the list to which it belongs, when that is not loaded', async () => {
+    const { cache, list } = await createWithList(['c3', 'c2'], 'more')
+    await cache.changed(conversationOf('old', { updatedAt: at(0), revision: 9 }))
+    expect(list()).toEqual(['c3', 'c2'])
+  })
+
+  it('asks again for a list that was on its way when something changed', async () => {
+    const first = Promise.withResolvers<ConversationPage>()
+    const listConversations = vi
+      .fn()
+      .mockReturnValueOnce(first.promise)
+      .mockResolvedValue({ conversations: [conversationOf('c9', { revision: 9 })], next: null })
+    const { cache, queryClient, list } = createForTest({ listConversations })
+    queryClient.setQueryData(cache.list.queryKey, { pages: [{ conversations: [], next: null }], pageParams: [null] })
+    const stop = observe(queryClient, cache)
+    await cache.changed(conversationOf('c9', { revision: 9 }))
+    first.resolve({ conversations: [], next: null })
+    await vi.waitFor(() => expect(list()).toEqual(['c9']))
+    expect(listConversations).toHaveBeenCalledTimes(2)
+    stop()
+  })
+
+  it('asks for the list when changes were not told, and not when it was made after them', async () => {
+    const listConversations = vi
+      .fn()
+      .mockResolvedValue({ conversations: [conversationOf('c5', { revision: 5 })], next: null })
+    const { cache, queryClient } = createForTest({ listConversations })
+    await queryClient.fetchInfiniteQuery(cache.list)
+    const stop = observe(queryClient, cache)
+    await vi.waitFor(() => expect(queryClient.isFetching()).toBe(0))
+    const before = listConversations.mock.calls.length
+    cache.reconcile(5)
+    expect(queryClient.isFetching()).toBe(0)
+    cache.reconcile(6)
+    await vi.waitFor(() => expect(listConversations.mock.calls.length).toBe(before + 1))
+    stop()
+  })
 })
+
+const CONVERSATION = { id: 'c', title: null, activeLeafId: null, revision: 1 } as ConversationView
+
+function conversationOf(id: string, change: Partial<ConversationView>): ConversationView {
+  return { ...CONVERSATION, id, updatedAt: at(1), ...change }
+}
+
+function at(second: number): string {
+  return new Date(second * 1000).toISOString()
+}
+
+async function createWithList(ids: readonly string[], next: string | null = null) {
+  const test = createForTest()
+  const conversations = ids.map((id) => conversationOf(id, { updatedAt: at(Number(id.slice(1))), revision: 1 }))
+  test.queryClient.setQueryData(test.cache.list.queryKey, { pages: [{ conversations, next }], pageParams: [null] })
+  return test
+}
+
+function observe(queryClient: QueryClient, cache: ConversationCache): () => void {
+  return new InfiniteQueryObserver(queryClient, cache.list).subscribe(() => undefined)
+}
 
 function createForTest(client: Partial<MillraceClient> = {}) {
   const queryClient = new QueryClient()
@@ -76,6 +168,8 @@ function createForTest(client: Partial<MillraceClient> = {}) {
     cache,
     queryClient,
     messages: () => queryClient.getQueryData(cache.messages('c').queryKey) ?? [],
+    list: () =>
+      queryClient.getQueryData(cache.list.queryKey)?.pages.flatMap((page) => page.conversations.map(({ id }) => id)),
     conversation: () => queryClient.getQueryData(cache.conversation('c').queryKey),
   }
 }
