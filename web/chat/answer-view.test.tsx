@@ -1,10 +1,13 @@
 import { fireEvent, screen } from '@testing-library/react'
-import { useState } from 'react'
+import { useState, type ReactNode } from 'react'
 import { describe, expect, it, vi } from 'vitest'
+import { ClientError } from '#client/client-error.ts'
 import type { MessageView } from '#protocol/api/messages.ts'
 import { emptyAnswer } from '#protocol/fold.ts'
 import type { Answer } from '#protocol/messages.ts'
 import { renderWithApp } from '../store/render-with-app.tsx'
+import { createRunningAnswers } from '../store/running-answers.ts'
+import { AppProvider, useApp } from '../store/use-app.ts'
 import { AnswerView } from './answer-view.tsx'
 
 vi.mock('../markdown/markdown.tsx', () => ({ Markdown: ({ text }: { text: string }) => <p>{text}</p> }))
@@ -147,8 +150,13 @@ describe('AnswerView of an answer that is held', () => {
     expect(screen.getByTestId('resume')).toBeTruthy()
   })
 
-  it('shows the whole text where its log cannot be read any more', async () => {
-    show({ status: 'completed', parts: [{ type: 'text', text: 'all of it' }] }, ['m'], true, '1-0')
+  it('shows the whole text where the log is no longer kept', async () => {
+    const message = messageOf({ status: 'completed', parts: [{ type: 'text', text: 'all of it' }] }, '1-0')
+    renderWithApp(
+      <WithoutLogs>
+        <AnswerView message={message} versions={['m']} last />
+      </WithoutLogs>,
+    )
     expect(await screen.findByText('all of it')).toBeTruthy()
     expect(screen.getByTestId('answer-state').textContent).toContain('shown whole here')
   })
@@ -166,6 +174,25 @@ describe('AnswerView of an answer that is held', () => {
 
 function show(answer: Partial<Answer>, versions: readonly string[] = ['m'], last = true, pausedAt?: string) {
   return renderWithApp(<AnswerView message={messageOf(answer, pausedAt)} versions={versions} last={last} />)
+}
+
+/** A server that keeps none of the logs. */
+function WithoutLogs({ children }: { children: ReactNode }) {
+  const app = useApp()
+  const [running] = useState(() =>
+    createRunningAnswers({
+      client: {
+        ...app.client,
+        // oxlint-disable-next-line require-yield
+        async *follow() {
+          throw new ClientError('log-dropped', { status: 410 })
+        },
+      },
+      onEnd: () => undefined,
+      onLost: () => undefined,
+    }),
+  )
+  return <AppProvider value={{ ...app, running }}>{children}</AppProvider>
 }
 
 function PausedOnClick({ before, after }: { before: MessageView; after: MessageView }) {
