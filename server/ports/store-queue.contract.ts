@@ -113,6 +113,17 @@ export function describeQueue(setScene: () => Promise<StoreScene>): void {
       })
     })
 
+    test('held turns after several answers go on after each of them', async () => {
+      await queue.holdOne()
+      const { answerId, generationId } = await scene.send()
+      const id = await queue.wait('on another branch', answerId)
+      await scene.store.settle(generationId, { ...emptyAnswer(), status: 'cancelled' }, 3_000)
+      const went = await scene.store.continueQueue(scene.userId, scene.conversationId, 4_000)
+      expect(went).toEqual({ sent: 2, needsChoice: false })
+      expect(await queue.list()).toEqual([])
+      expect(await scene.store.getMessage(scene.userId, await queue.sentAs(id))).toMatchObject({ parentId: answerId })
+    })
+
     test('what is sent behind held turns waits with them', async () => {
       const { answerId } = await queue.holdOne()
       await queue.wait('later', answerId)

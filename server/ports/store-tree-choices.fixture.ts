@@ -86,19 +86,16 @@ const repeat = fc.record({ which: any, other: fc.nat(4) }).map(({ which, other }
   return { kind: 'send', turn: { ...before, question, answers, idempotency, queuedTurnId: newId() } }
 })
 
-const editTurn = fc
-  .record({ which: recent, kind: fc.nat(2) })
-  .map(({ which, kind }): TreeChoice => ({ client, model, newId }) => {
+/** Of the turn as it was seen, or as someone still has it who saw it before an edit; or whatever it is now. */
+const editTurn = fc.record({ which: recent, age: fc.constantFrom(0, 1, null) }).map(({ which, age }): TreeChoice => {
+  return ({ client, model, newId }) => {
     const seen = pick(seenTurns(client), which)
     const id = seen?.id ?? pick(model.turns, which)?.id
     if (id === undefined) return undefined
-    return {
-      kind: 'editTurn',
-      id,
-      revision: kind === 0 ? null : (seen?.revision ?? 1),
-      parts: partsOf(`changed ${newId()}`),
-    }
-  })
+    const revision = age === null ? null : Math.max(1, (seen?.revision ?? 1) - age)
+    return { kind: 'editTurn', id, revision, parts: partsOf(`changed ${newId()}`) }
+  }
+})
 
 const withdraw = any.map((which): TreeChoice => ({ client, model }) => {
   const id = pick(seenTurns(client), which)?.id ?? pick(model.turns, which)?.id
