@@ -122,19 +122,23 @@ describe('createConversationCache', () => {
     stop()
   })
 
-  it('asks for the list when changes were not told, and not when it was made after them', async () => {
-    const listConversations = vi
-      .fn()
-      .mockResolvedValue({ conversations: [conversationOf('c5', { revision: 5 })], next: null })
-    const { cache, queryClient } = createForTest({ listConversations })
-    await queryClient.fetchInfiniteQuery(cache.list)
+  it('asks for what was not told, and for nothing that is new enough or on its way', async () => {
+    const opened = conversationOf('c', { revision: 5 })
+    const listConversations = vi.fn().mockResolvedValue({ conversations: [opened], next: null })
+    const getConversation = vi.fn().mockResolvedValue(opened)
+    const listMessages = vi.fn().mockResolvedValue({ messages: [QUESTION], next: null, revision: 5 })
+    const { cache, queryClient } = createForTest({ listConversations, getConversation, listMessages })
     const stop = observe(queryClient, cache)
+    void queryClient.fetchQuery(cache.conversation('c'))
+    void queryClient.fetchQuery(cache.messages('c'))
+    const counts = () => [listConversations, getConversation, listMessages].map(({ mock }) => mock.calls.length)
+    await cache.reconcile(5)
     await vi.waitFor(() => expect(queryClient.isFetching()).toBe(0))
-    const before = listConversations.mock.calls.length
-    cache.reconcile(5)
-    expect(queryClient.isFetching()).toBe(0)
-    cache.reconcile(6)
-    await vi.waitFor(() => expect(listConversations.mock.calls.length).toBe(before + 1))
+    expect(counts()).toEqual([1, 1, 1])
+    expect(isStale(queryClient)).toEqual([false, false, false])
+    await cache.reconcile(6)
+    expect(isStale(queryClient)).toEqual([true, true, true])
+    await vi.waitFor(() => expect(counts()).toEqual([2, 1, 1]))
     stop()
   })
 })
@@ -154,6 +158,12 @@ async function createWithList(ids: readonly string[], next: string | null = null
   const conversations = ids.map((id) => conversationOf(id, { updatedAt: at(Number(id.slice(1))), revision: 1 }))
   test.queryClient.setQueryData(test.cache.list.queryKey, { pages: [{ conversations, next }], pageParams: [null] })
   return test
+}
+
+function isStale(queryClient: QueryClient): boolean[] {
+  return [['conversations'], ['conversation'], ['messages']].map(
+    (queryKey) => queryClient.getQueryCache().find({ queryKey, exact: false })?.state.isInvalidated ?? false,
+  )
 }
 
 function observe(queryClient: QueryClient, cache: ConversationCache): () => void {

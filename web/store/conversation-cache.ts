@@ -5,11 +5,12 @@ import type { MessageView, Sent } from '#protocol/api/messages.ts'
 import type { Answer } from '#protocol/messages.ts'
 import { queueKey } from '../queue/queue-query.ts'
 import { conversationsOf, placeInList, removeFromList, type ListData } from './conversation-list.ts'
-import { loadMessages, patchMessages } from './message-list.ts'
+import { completeTo, loadMessages, patchMessages } from './message-list.ts'
 
 const LIST_KEY = ['conversations'] as const
 const CONVERSATION = 'conversation'
 const MESSAGES = 'messages'
+const [QUEUE] = queueKey('')
 const conversationKey = (id: string) => [CONVERSATION, id] as const
 const messagesKey = (id: string) => [MESSAGES, id] as const
 
@@ -103,13 +104,22 @@ export function createConversationCache(queryClient: QueryClient, client: Millra
       void queryClient.invalidateQueries({ queryKey: messagesKey(id) })
     },
 
-    /** What changed up to this revision was not told: asks for it, unless the list was made after it. */
-    reconcile(revision: number | undefined) {
+    /**
+     * What changed up to this revision was not told: asks for it, as far as it is not known. What is on its way is waited for,
+     * because it mostly is new enough.
+     */
+    async reconcile(revision: number | undefined) {
+      const { all, settled } = cachedQueries(queryClient)
+      await settled()
       const data = queryClient.getQueryData<ListData>(LIST_KEY)
-      const newest = data ? Math.max(0, ...conversationsOf(data).map((known) => known.revision)) : 0
-      const isNew = data !== undefined && revision !== undefined && newest >= revision
+      const listed = data ? conversationsOf(data) : []
+      const isNew = revision !== undefined && listed.some((conversation) => conversation.revision >= revision)
       if (!isNew) void queryClient.invalidateQueries({ queryKey: LIST_KEY })
-      for (const family of [MESSAGES, CONVERSATION, 'queue']) void queryClient.invalidateQueries({ queryKey: [family] })
+      for (const { queryKey, state } of all()) {
+        const newest = isNew ? listed.find(({ id }) => id === queryKey[1])?.revision : undefined
+        if (newest === undefined || !((revisionOf(queryKey[0], state.data) ?? -1) >= newest))
+          void queryClient.invalidateQueries({ queryKey })
+      }
     },
 
     /** Changes what the list shows until the server is asked again; returns how to take it back. */
@@ -137,6 +147,21 @@ export function createConversationCache(queryClient: QueryClient, client: Millra
       void queryClient.invalidateQueries({ queryKey: queueKey(conversationId) })
     },
   }
+}
+
+/** What is held of single conversations. */
+function cachedQueries(queryClient: QueryClient) {
+  const cache = queryClient.getQueryCache()
+  const all = () => [CONVERSATION, MESSAGES, QUEUE].flatMap((family) => cache.findAll({ queryKey: [family] }))
+  const settled = () =>
+    Promise.allSettled([...all(), ...cache.findAll({ queryKey: LIST_KEY })].map((query) => query.promise))
+  return { all, settled }
+}
+
+/** Up to which revision of its conversation that is complete, where it says so. */
+function revisionOf(family: unknown, data: unknown): number | undefined {
+  if (family === MESSAGES) return data === undefined ? undefined : completeTo(data as MessageView[])
+  return family === CONVERSATION ? (data as ConversationView | undefined)?.revision : undefined
 }
 
 function placeholder(question: MessageView, generation: Sent['generations'][number]): MessageView {

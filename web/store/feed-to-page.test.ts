@@ -37,7 +37,7 @@ function start() {
   const mocks = {
     changed: vi.fn(() => Promise.resolve()),
     removed: vi.fn(),
-    reconcile: vi.fn(),
+    reconcile: vi.fn(() => Promise.resolve()),
     report: vi.fn(),
     learn: vi.fn(),
   }

@@ -18,7 +18,7 @@ export function createFeedToPage({ cache, connection, serverClock }: FeedToPageO
     else if (item.type === 'connection') {
       if (item.state === 'open') {
         connection.report(true)
-        if (!item.resumed) cache.reconcile(item.revision)
+        if (!item.resumed) void cache.reconcile(item.revision)
       } else if (isUnreachable(item.error)) connection.report(false)
     }
   }

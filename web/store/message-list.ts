@@ -1,8 +1,12 @@
 import type { MillraceClient } from '#client/create-millrace-client.ts'
 import type { MessageView } from '#protocol/api/messages.ts'
 
-/** Up to which revision of its conversation a list is complete. */
 const revisions = new WeakMap<readonly MessageView[], number>()
+
+/** Up to which revision of its conversation a list is complete; undefined when that is not known. */
+export function completeTo(messages: readonly MessageView[]): number | undefined {
+  return revisions.get(messages)
+}
 
 /**
  * The whole tree of a conversation. Of a list that is known already only what changed since is asked for. `current` is asked
@@ -14,7 +18,7 @@ export async function loadMessages(
   { current, signal }: { current: () => readonly MessageView[] | undefined; signal: AbortSignal },
 ): Promise<MessageView[]> {
   const known = current()
-  const since = known && revisions.get(known)
+  const since = known && completeTo(known)
   const changed: MessageView[] = []
   let revision: number | undefined
   let after: string | undefined
@@ -35,7 +39,7 @@ export function patchMessages(
   change: (messages: readonly MessageView[]) => MessageView[],
 ): MessageView[] {
   const changed = change(messages)
-  const revision = revisions.get(messages)
+  const revision = completeTo(messages)
   if (revision !== undefined) revisions.set(changed, revision)
   return changed
 }
