@@ -5,6 +5,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { Page } from './chat/page.tsx'
 import { createApp } from './store/app.ts'
+import { NEW_CONVERSATION } from './store/drafts.ts'
 import { AppProvider } from './store/use-app.ts'
 
 // The page stands in the root route and outlives navigation: the first question moves from `/` to its conversation
@@ -24,7 +25,11 @@ const app = createApp({
   onCreated: async ({ id }) => {
     // Only while the person is still looking at the page where the question was asked.
     if (router.state.location.pathname !== '/') return
+    // What is being typed already goes along.
+    const typed = app.drafts.get(NEW_CONVERSATION)
+    if (typed !== '') app.drafts.set(id, typed)
     await router.navigate({ to: '/c/$conversationId', params: { conversationId: id }, replace: true })
+    app.drafts.forget(NEW_CONVERSATION)
   },
 })
 app.outbox.resume()

@@ -88,3 +88,23 @@ test('an edited question keeps its draft across a reload, and arrow-up in the em
   await page.getByLabel('Version 2 of 2').waitFor(PATIENCE)
   await page.context().close()
 })
+
+test('P23: what is typed while a first question is on its way goes along to its conversation', async () => {
+  const { page } = await openPage(browser, app.baseUrl)
+  const composer = page.getByTestId('composer')
+  const released = Promise.withResolvers<void>()
+  await page.route('**/api/v1/conversations', async (route) => {
+    if (route.request().method() === 'POST') await released.promise
+    await route.fallback()
+  })
+  await composer.fill('root')
+  await composer.press('Enter')
+  await composer.pressSequentially('and the nex')
+  released.resolve()
+  await page.waitForURL('**/c/*')
+  await composer.pressSequentially('t thing')
+  await expect.poll(() => composer.inputValue(), PATIENCE).toBe('and the next thing')
+  await page.getByTestId('new-chat').first().click()
+  await expect.poll(() => composer.inputValue(), PATIENCE).toBe('')
+  await page.context().close()
+})

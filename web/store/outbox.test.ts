@@ -84,6 +84,18 @@ describe('createOutbox', () => {
       ])
     })
 
+    it('sends what follows a first question into the conversation that was made for that', async () => {
+      const { outbox, client } = openTab()
+      outbox.send({ ...FOLLOW_UP, conversationId: null, parentId: null })
+      outbox.send({ ...FOLLOW_UP, conversationId: null, parentId: null, text: 'and then?', after: 'a-1' })
+      await emptied(outbox)
+      expect(client.createConversation).toHaveBeenCalledOnce()
+      expect(client.send.mock.calls.map(([id, body]) => [id, body.parentId])).toEqual([
+        ['made', null],
+        ['made', 'answer'],
+      ])
+    })
+
     it('keeps all of them when the first one fails, and sends them in order on one retry', async () => {
       const { outbox, client } = openTab()
       client.send.mockRejectedValueOnce(new ClientError('network'))

@@ -106,12 +106,19 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const placeFor = async (item: OutboxItem): Promise<{ conversationId: string; arrived?: Promise<void> }> => {
     if (item.conversationId !== null) return { conversationId: item.conversationId }
     const conversation = await client.createConversation({})
-    const moving = [item, ...behind(item.key)].map(({ key }) => key)
-    for (const key of moving) change(key, { conversationId: conversation.id, arriving: true })
+    for (const { key } of [item, ...behind(item.key)]) change(key, { conversationId: conversation.id, arriving: true })
     const arrived = onCreated(conversation, item).then(() => {
-      for (const key of moving) change(key, { arriving: false })
+      for (const { key, conversationId } of store.getState())
+        if (conversationId === conversation.id) change(key, { arriving: false })
     })
     return { conversationId: conversation.id, arrived }
+  }
+
+  /** The page may not have arrived yet where the question before has its conversation. */
+  const placeBehind = ({ conversationId, after }: Question): Partial<OutboxItem> => {
+    const before = find(after)
+    if (conversationId !== null || !before || before.conversationId === null) return {}
+    return { conversationId: before.conversationId, arriving: before.arriving ?? false }
   }
 
   const adopt = (isLeft: (item: OutboxItem) => boolean) => {
@@ -162,7 +169,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
         state: 'sending',
         waits: false,
       } as const
-      const item: OutboxItem = { ...place, ...question }
+      const item: OutboxItem = { ...place, ...question, ...placeBehind(question) }
       shelf.put(item)
       store.setState((items) => [...items, item], true)
       void deliver(key)
