@@ -154,7 +154,7 @@ function cachedQueries(queryClient: QueryClient) {
   const cache = queryClient.getQueryCache()
   const all = () => [CONVERSATION, MESSAGES, QUEUE].flatMap((family) => cache.findAll({ queryKey: [family] }))
   const settled = () =>
-    Promise.allSettled([...all(), ...cache.findAll({ queryKey: LIST_KEY })].map((query) => query.promise))
+    Promise.allSettled([...all(), ...cache.findAll({ queryKey: LIST_KEY })].flatMap((query) => query.promise ?? []))
   return { all, settled }
 }
 

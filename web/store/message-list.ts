@@ -45,7 +45,7 @@ export function patchMessages(
 }
 
 /** Messages never change, except that an answer ends once, and that its display is held or goes on. */
-export function mergeMessages(known: readonly MessageView[], told: readonly MessageView[]): MessageView[] {
+function mergeMessages(known: readonly MessageView[], told: readonly MessageView[]): MessageView[] {
   const byId = new Map(known.map((message) => [message.id, message]))
   for (const message of told) {
     const before = byId.get(message.id)
