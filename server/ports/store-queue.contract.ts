@@ -147,6 +147,14 @@ export function describeQueue(setScene: () => Promise<StoreScene>): void {
       expect(await scene.store.getMessage(scene.userId, edited.questionId)).toMatchObject({ parentId: null })
     })
 
+    test('held turns wait for the choice where several models are asked the edited question', async () => {
+      const { questionId } = await queue.holdOne()
+      const answers = [scene.newAnswer(), scene.newAnswer()]
+      const question = { ...scene.ask('better', null), replaces: questionId }
+      const edited = await scene.send({ question, answers, groupId: scene.newId() })
+      expect(await queue.list()).toEqual([expect.objectContaining({ anchorId: edited.questionId, held: 'comparison' })])
+    })
+
     test('turns after a comparison wait until one of its answers is the active leaf', async () => {
       const answers = [scene.newAnswer(), scene.newAnswer()]
       const { questionId } = await scene.send({ answers, groupId: scene.newId() })
