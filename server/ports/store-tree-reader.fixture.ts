@@ -5,7 +5,7 @@ import type { QueuedTurn } from '#server/domain/queued-turn.ts'
 /** One client's picture of everything: as old as its last look. */
 export interface TreeReader {
   upTo: number
-  /** When it looked, by the model's count. */
+  /** The last of the model's steps that it has seen. */
   step: number
   conversations: Map<string, Conversation>
   messages: Map<string, Map<string, MessageRow>>

@@ -167,7 +167,8 @@ async function lookAgain(
 ): Promise<TreeReader> {
   const reader = clientOf(real, client)
   await look(reader, storeOf(real, which), real.userId, limit)
-  reader.step = model.step
+  // What this step will do comes after the look.
+  reader.step = model.step - 1
   return reader
 }
 
