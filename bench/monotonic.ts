@@ -1,3 +1,6 @@
+// Whoever is first to ask for this clock waits for it to be loaded; that must not lie between the two readings below.
+performance.now()
+
 /** Between `performance.now`, which begins at zero in every process, and the clock of the machine. */
 const offsetMs = Number(process.hrtime.bigint()) / 1e6 - performance.now()
 

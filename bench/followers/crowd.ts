@@ -1,4 +1,5 @@
-import { followGeneration } from '../follow-generation.ts'
+import { followFeed } from '../follow-feed.ts'
+import { followGeneration, type EventListener } from '../follow-generation.ts'
 import { monotonicMs, sleepUntil } from '../monotonic.ts'
 import { spreadOf, type Spread } from '../percentile.ts'
 import type { FrameStream } from '../stream/open-frames.ts'
@@ -10,6 +11,8 @@ export interface Followed {
   generationId: string
   stream: number
   tokens: number
+  /** Each follower has a stream of the generation, or a feed as a page has. */
+  through: 'generation' | 'feed'
 }
 
 /** Where a follower begins: after a cursor, whose next token is this one. */
@@ -60,14 +63,14 @@ const POLL_MS = 20
 
 /** Followers of one generation; each checks every token that it is given. */
 export function createCrowd(followed: Followed): Crowd {
-  const { port, generationId, stream, tokens } = followed
+  const { generationId, stream, tokens } = followed
   const all: Member[] = []
   let present: Member[] = []
   let window: { fromMs: number; toMs: number; tokens: number; frames: number; latencies: number[] } | undefined
 
   function join(silent: boolean, from: Place | undefined): void {
     const checker = createTokenChecker(stream, tokens, from?.token)
-    const frames = followGeneration(port, generationId, from?.cursor, {
+    const listener: EventListener = {
       event(event, receivedMs, cursor) {
         member.cursor = cursor
         if (event.type === 'text-delta') note(checker.accept(event.text), receivedMs)
@@ -76,11 +79,18 @@ export function createCrowd(followed: Followed): Crowd {
         member.over = true
         member.failure = reason
       },
-    })
+    }
+    const frames = follow(from?.cursor, listener)
     const member: Member = { frames, checker, silent, cursor: from?.cursor ?? '', over: false, failure: undefined }
     if (silent) frames.pause()
     all.push(member)
     present.push(member)
+  }
+
+  function follow(after: string | undefined, listener: EventListener): FrameStream {
+    const { port, through } = followed
+    if (through === 'feed') return followFeed({ port }, generationId, after, listener)
+    return followGeneration(port, generationId, after, listener)
   }
 
   function note(sentMs: readonly number[], receivedMs: number): void {

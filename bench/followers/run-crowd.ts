@@ -7,7 +7,7 @@ import { startProbedServer } from '../probe/start-probed-server.ts'
 import { findServerProcesses } from '../server-processes.ts'
 import { startMock } from '../start-mock.ts'
 import type { CrowdOrder } from './crowd-client.ts'
-import type { CrowdWindow } from './crowd.ts'
+import type { CrowdWindow, Followed } from './crowd.ts'
 
 const CLIENT = new URL('crowd-client.ts', import.meta.url)
 const CAP_MS = 60_000
@@ -39,7 +39,7 @@ export interface CrowdControl {
  * is stopped, and everyone must have seen all of it. Throws when a token was lost, doubled or swapped.
  */
 export async function runCrowd<Result>(
-  generation: { rate: number; burst: number },
+  { through = 'generation', ...generation }: { rate: number; burst: number; through?: Followed['through'] },
   act: (crowd: CrowdControl) => Promise<Result>,
 ): Promise<Result> {
   await using mock = await startMock()
@@ -50,7 +50,7 @@ export async function runCrowd<Result>(
   const tokens = generation.burst + Math.ceil(generation.rate * 3_600)
   const { generationId } = await askMock(api, { stream: STREAM, tokens, ...generation })
   const order = <Answer>(message: CrowdOrder) => client.ask<Answer>(message, CAP_MS)
-  await order({ order: 'begin', followed: { port: server.port, generationId, stream: STREAM, tokens } })
+  await order({ order: 'begin', followed: { port: server.port, generationId, stream: STREAM, tokens, through } })
 
   async function measureNow(windowMs: number): Promise<ApiWindow> {
     const fromMs = monotonicMs()
