@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { MessagePage } from '#protocol/api/messages.ts'
 import type { TurnQueue } from '#protocol/api/queue.ts'
 import { plainText, type MessagePart } from '#protocol/messages.ts'
+import { ask } from '../app/chat.ts'
 import { startApp, type App } from '../app/start-app.ts'
 import { chatPage } from './chat-page.ts'
 import { choosingModel } from './choose-model.ts'
@@ -84,19 +85,16 @@ async function questionsOf(page: Page): Promise<string[]> {
 
 describe('the queue of a conversation', () => {
   test('P17: what is sent while an answer is written survives a restart of the server and is sent one by one, in order', async () => {
-    await using restarted = await startApp({
-      env: { DEFAULT_MODEL: 'demo/script;tokens=60;delay=25', ALLOW_UNLISTED_MODELS: '1' },
-    })
-    const { page } = await openPage(browser, restarted.baseUrl)
-    const chat = chatPage(page)
-    await chat.ask('first')
-    await chat.waitForText('t2')
+    await using restarted = await startApp({ env: { DEFAULT_MODEL: SHORT, ALLOW_UNLISTED_MODELS: '1' } })
+    const { conversationId } = await ask(restarted.baseUrl, 'first', 'demo/script;tokens=400;delay=20')
+    const conversation = `${restarted.baseUrl}/c/${conversationId}`
+    const { page } = await openPage(browser, conversation)
+    await page.getByTestId('question').waitFor(PATIENCE)
     for (const text of ['second', 'third']) await enqueue(page, text)
-    const other = await openPage(browser, restarted.baseUrl)
-    await other.page.goto(page.url())
+    const other = await openPage(browser, conversation)
     await expect.poll(() => waiting(other.page), PATIENCE).toEqual(['second', 'third'])
     for (const pid of [...restarted.workerPids(), restarted.apiPid()]) process.kill(pid, 'SIGKILL')
-    const url = `${restarted.baseUrl}/api/v1/conversations/${page.url().split('/').at(-1)}/messages`
+    const url = `${restarted.baseUrl}/api/v1/conversations/${conversationId}/messages`
     const read = async () => ((await (await fetch(url)).json()) as MessagePage).messages
     let mostAtOnce = 0
     await expect
@@ -135,10 +133,11 @@ describe('the queue of a conversation', () => {
     await page.keyboard.press('ArrowUp')
     await expect.poll(() => textsOf(queueOf(page)), PATIENCE).toEqual(['three', 'one', 'two, in other words'])
 
-    const handle = (await turn(page, 'three').getByTestId('drag').boundingBox())!
-    await page.mouse.move(handle.x + 8, handle.y + 8)
+    // Hovering waits until the row has come to rest.
+    await turn(page, 'three').getByTestId('drag').hover()
+    const { x, y } = (await turn(page, 'three').getByTestId('drag').boundingBox())!
     await page.mouse.down()
-    await page.mouse.move(handle.x + 8, handle.y + 120, { steps: 8 })
+    await page.mouse.move(x + 8, y + 120, { steps: 8 })
     await page.mouse.up()
     await expect.poll(() => textsOf(queueOf(page)), PATIENCE).toEqual(['one', 'two, in other words', 'three'])
 
