@@ -1,10 +1,11 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { ConversationView } from '#protocol/api/conversations.ts'
 import { startBreakableNetwork } from '../app/breakable-network.ts'
 import { post } from '../app/chat.ts'
 import { startApp, type App } from '../app/start-app.ts'
 import { chatPage } from './chat-page.ts'
+import { freezePage } from './freeze-page.ts'
 import { openBrowser, openPage } from './open-browser.ts'
 
 const TOKENS = 60
@@ -43,15 +44,15 @@ test.each([
   const chat = chatPage(page)
   await chat.waitForText('t3 ')
 
-  await sleep(page)
+  const thaw = await freezePage(page)
   network.cut()
   // Meanwhile another device goes on.
   await say(conversation, 'asked elsewhere', QUICK)
   const other = await post<ConversationView>(`${app.baseUrl}/api/v1/conversations`, { title })
   await say(other, 'hello', QUICK)
-  expect(await page.getByText(title).count()).toBe(0)
+  await settled(conversation, other)
   network.restore()
-  await wakeUp(page)
+  await thaw()
 
   await page.getByText(title).first().waitFor(SECONDS)
   await page.getByText('asked elsewhere').first().waitFor(SECONDS)
@@ -76,17 +77,13 @@ test('what came while the page was held in the back/forward cache is there when 
   await page.context().close()
 })
 
-async function sleep(page: Page): Promise<void> {
-  const session = await page.context().newCDPSession(page)
-  await session.send('Page.setWebLifecycleState', { state: 'frozen' })
-  await session.detach()
-}
-
-async function wakeUp(page: Page): Promise<void> {
-  const session = await page.context().newCDPSession(page)
-  await session.send('Page.setWebLifecycleState', { state: 'active' })
-  await session.detach()
-  await page.evaluate(() => window.dispatchEvent(new Event('online')))
+/** All that was asked is answered. */
+async function settled(...conversations: ConversationView[]): Promise<void> {
+  for (const { id } of conversations)
+    await vi.waitFor(async () => {
+      const response = await fetch(`${app.baseUrl}/api/v1/conversations/${id}`)
+      expect(await response.json()).toMatchObject({ running: 0, queued: 0 })
+    }, SECONDS)
 }
 
 async function say({ id }: ConversationView, text: string, model: string): Promise<void> {

@@ -7,6 +7,7 @@ import { startBreakableNetwork } from '../app/breakable-network.ts'
 import { post } from '../app/chat.ts'
 import { startApp, type App } from '../app/start-app.ts'
 import { chatPage, type ChatPage } from './chat-page.ts'
+import { freezePage } from './freeze-page.ts'
 import { openBrowser } from './open-browser.ts'
 
 const TABS = 10
@@ -51,7 +52,7 @@ test('P1: ten tabs on one conversation with eight streams all show the whole tex
 
 test.each([
   ['closed', (page: Page) => page.close()],
-  ['frozen', freeze],
+  ['frozen', (page: Page) => freezePage(page)],
 ])('without a shared worker the tabs go on when the one that leads is %s', async (_how, away) => {
   const context = await browser.newContext()
   await context.addInitScript(() => Reflect.deleteProperty(window, 'SharedWorker'))
@@ -91,11 +92,6 @@ async function openTabs(context: BrowserContext, baseUrl: string, conversation: 
   for (let index = 0; index < count; index += 1) tabs.push(await open())
   // Tabs that have opened a stream of their own.
   return { tabs, streamsOf: () => [...streams] }
-}
-
-async function freeze(page: Page): Promise<void> {
-  const session = await page.context().newCDPSession(page)
-  await session.send('Page.setWebLifecycleState', { state: 'frozen' })
 }
 
 function scriptOf({ tokens, delayMs }: { tokens: number; delayMs: number }) {

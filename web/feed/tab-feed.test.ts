@@ -97,12 +97,12 @@ describe('createTabFeed', () => {
     const host = startHost('h')
     const tab = startTab(host)
     const gone = startTab(host)
-    gone.deaf = true
     gone.follow('g')
     tab.follow('h')
+    expect(host.source().followed).toEqual(['h', 'g'])
+    gone.deaf = true
     vi.advanceTimersByTime(151_000)
     expect(host.source().followed).toEqual(['h'])
-    host.source().tell(REMOVED)
     gone.deaf = false
     vi.advanceTimersByTime(1_000)
     expect(host.source().followed).toEqual(['h', 'g'])
