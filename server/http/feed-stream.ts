@@ -1,7 +1,8 @@
 import type { Cursor } from '#protocol/cursor.ts'
 import { formatFeedCursor } from '#protocol/feed-cursor.ts'
+import { listLive } from '#server/commands/list-live.ts'
 import { feedFrame, placeLine } from '#server/dialects/feed.ts'
-import type { LogRow } from '#server/ports/event-log.ts'
+import type { EventLog, LogRow } from '#server/ports/event-log.ts'
 import type { Conversation, Store } from '#server/ports/store.ts'
 import type { ChangeFeed, ChangeListener } from '#server/subscribe/change-feed.ts'
 import type { KnownGenerations } from '#server/subscribe/known-generations.ts'
@@ -33,6 +34,7 @@ export interface FeedStreamDependencies extends FeedFollowerDependencies {
   stateWatch: StateWatch
   known: KnownGenerations
   store: Pick<Store, 'listLive'>
+  log: Pick<EventLog, 'tail'>
   /** The parts of frames that streams share. */
   encodeRows: (rows: readonly LogRow[]) => Buffer
   encodeChange: (conversation: Conversation) => Buffer
@@ -45,8 +47,8 @@ export function createFeedStream(
   stream: OpenStream,
   { userId, revision, followed }: FeedPlace,
 ): FeedStream {
-  const { changeFeed, stateWatch, known, store, encodeRows, encodeChange } = deps
-  const live = createLiveTeller(stream, () => store.listLive(userId), fail)
+  const { changeFeed, stateWatch, known, encodeRows, encodeChange } = deps
+  const live = createLiveTeller(stream, () => listLive(deps, userId), fail)
   const followers = createFeedFollowers(deps, stream, { encodeRows, writePlaced })
   /** Of the last change that was told. */
   let told = revision

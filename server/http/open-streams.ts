@@ -66,6 +66,7 @@ export function createOpenStreams(deps: { heartbeatMs: number; maxOpen: number; 
   }
 
   function write(entry: Entry, frames: EncodedFrames): boolean {
+    if (!entries.has(entry)) return false
     entry.quietBeats = 0
     entry.sse.write(frames)
     if (!entry.draining && entry.sse.backlog() > MAX_BACKLOG_BYTES) {

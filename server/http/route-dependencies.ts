@@ -32,7 +32,7 @@ export function createRouteDependencies(deps: AppDependencies): RouteDependencie
   const known = createKnownGenerations(store)
   const stateWatch = createStateWatch({ tail, known, logger })
   const turnWatch = createTurnWatch({ changeFeed, store, logger })
-  const following = { openStreams, tail, attendance, queueWatch }
+  const following = { openStreams, tail, attendance, queueWatch, log }
   const feedStreams = createFeedStreams({ ...following, changeFeed, stateWatch, known, store, clock, logger })
   const queuedSends = createQueuedSends({ openStreams, streams, turnWatch, attendance, store, logger })
   return { ...deps, tail, changeFeed, openStreams, streams, feedStreams, queuedSends, attendance, waitForEnd }

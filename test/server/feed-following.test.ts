@@ -248,6 +248,21 @@ describe('a stream', () => {
     await own.close()
   })
 
+  test('names as live what has not ended, whether or not the end is in the store yet', async () => {
+    const [running, sealed, ended] = [await startWriting(), await startWriting(), await startWriting()]
+    await sealed.writer.seal()
+    await ended.writer.end()
+    const reader = await openNow()
+    const live = reader.frames.flatMap((frame) => (frame.event === 'live' ? frame.data.generations : []))
+    const ids = [running, sealed, ended].map(({ id }) => id)
+    expect(live.filter(({ id }) => ids.includes(id))).toMatchObject([{ id: running.id, status: 'running' }])
+    await running.writer.end()
+    await reader.until(() =>
+      reader.frames.some((frame) => frame.event === 'generation' && frame.data.status === 'completed'),
+    )
+    reader.cut()
+  })
+
   test('finds what no ring announced within seconds', async () => {
     const own = await startApi({ backend: { ...api.backend, changes: { listen: () => () => {} } } })
     const reader = await openNow('', own)
