@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { MessagePage, MessageView } from '#protocol/api/messages.ts'
 import { plainText, type MessagePart } from '#protocol/messages.ts'
 import { activePath } from '../../web/store/message-tree.ts'
+import { post } from '../app/chat.ts'
 import { startApp, type App } from '../app/start-app.ts'
 import { chatPage, type ChatPage } from './chat-page.ts'
 import { choosingModel } from './choose-model.ts'
@@ -58,8 +59,14 @@ async function menuOf({ page }: ChatPage, title: string): Promise<void> {
   await item.getByRole('button', { name: `Options for ${title}` }).click()
 }
 
-test('what is done with a queue on one device appears on the other', async () => {
+test('a pause, a stop and whatever is done with the queue on one device appear on the other', async () => {
   const { here, there } = await twoDevices(SLOW, 'first')
+  await here.waitForText('t5')
+  await here.page.getByTestId('pause').click()
+  await there.page.getByTestId('held').waitFor(PATIENCE)
+  await there.page.getByTestId('resume').click()
+  await expect.poll(() => here.page.getByTestId('held').count(), PATIENCE).toBe(0)
+
   for (const text of ['one', 'two', 'three']) {
     await send(here, text)
     await turn(here, text).waitFor(PATIENCE)
@@ -115,7 +122,7 @@ test('retries, edited questions and chosen versions appear on the other device, 
   for (const { page } of [here, there]) await page.context().close()
 })
 
-test('a name, a deletion and its undo appear on the other device, whichever conversation that has open', async () => {
+test('a name, what is unread, a deletion and its undo appear on the other device', async () => {
   const { here, there } = await twoDevices(SHORT, 'to be deleted')
   await menuOf(here, 'to be deleted')
   await here.page.getByRole('menuitem', { name: 'Rename' }).click()
@@ -123,6 +130,20 @@ test('a name, a deletion and its undo appear on the other device, whichever conv
   await here.page.keyboard.press('Enter')
   await there.page.getByTestId('conversation-item').filter({ hasText: 'renamed here' }).waitFor(PATIENCE)
   await expect.poll(() => there.page.title(), PATIENCE).toContain('renamed here')
+
+  // An answer that ends while it is looked at nowhere is unread everywhere, until it is looked at somewhere.
+  const unread = (page: Page) => page.locator('[data-testid=conversation-item][data-unread=true]').count()
+  for (const { page } of [here, there]) {
+    await page.getByTestId('new-chat').first().click()
+    await page.waitForURL(`${app.baseUrl}/`)
+  }
+  const conversation = here.page.getByTestId('conversation-item').filter({ hasText: 'renamed here' })
+  await retryElsewhere(await conversation.getByRole('link').getAttribute('href'))
+  for (const { page } of [here, there]) await expect.poll(() => unread(page), PATIENCE).toBe(1)
+  await conversation.click()
+  for (const { page } of [here, there]) await expect.poll(() => unread(page), PATIENCE).toBe(0)
+  await there.page.getByTestId('conversation-item').filter({ hasText: 'renamed here' }).click()
+  await questions(there.page, ['to be deleted'])
 
   await there.page.getByTestId('composer').fill('typed meanwhile')
   await menuOf(here, 'renamed here')
@@ -163,6 +184,13 @@ test('with a worker and then the API killed in the middle both devices end with 
     await page.context().close()
   }
 })
+
+/** Asks the first question of a conversation again, as a program would. */
+async function retryElsewhere(path: string | null): Promise<void> {
+  const url = `${app.baseUrl}/api/v1/conversations/${path?.split('/').at(-1)}`
+  const [question] = await read(url)
+  await post(`${app.baseUrl}/api/v1/messages/${question?.id}/retry`, { model: 'demo/script;tokens=5' })
+}
 
 async function read(url: string): Promise<MessageView[]> {
   return ((await (await fetch(`${url}/messages`)).json()) as MessagePage).messages

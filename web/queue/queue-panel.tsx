@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useRef } from 'react'
 import { useStore } from 'zustand'
 import type { QueuedTurnView } from '#protocol/api/messages.ts'
 import { waitsAt } from '../chat/next-place.ts'
@@ -20,7 +20,6 @@ export function QueuePanel({ thread }: { thread: Thread }) {
   const { conversationId = '', queue, waiting, path } = thread
   const { edits } = useApp()
   const drafts = useStore(edits.store)
-  useRefreshAtEnd(thread)
   if (thread.status !== 'ready') return null
   const open = turnEditsIn(drafts, conversationId)
   const orphaned = open.filter(({ turnId }) => !queue.some(({ id }) => id === turnId))
@@ -75,17 +74,4 @@ function Waiting({ conversationId, queue, waiting, isHere }: WaitingProps) {
       <output className="sr-only">{said}</output>
     </>
   )
-}
-
-/** The end of an answer sends the next turn: what is shown has changed. */
-function useRefreshAtEnd({ conversationId, path, queue }: Thread): void {
-  const { cache } = useApp()
-  const last = path.at(-1)?.message
-  const ended = last?.role === 'assistant' && last.answer !== null ? last.id : undefined
-  const waits = queue.length > 0
-  useEffect(() => {
-    if (ended !== undefined && waits && conversationId !== undefined) cache.refresh(conversationId)
-    // Only the end itself; a queue that is held stays as it is.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [cache, conversationId, ended])
 }
