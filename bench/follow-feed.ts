@@ -37,7 +37,7 @@ export function followFeed(
 }
 
 /** Undefined for a comment. Our own server writes the name first, then the data. */
-export function parseFrame(text: string): FeedFrame | undefined {
+function parseFrame(text: string): FeedFrame | undefined {
   const match = /^event: (.*)\ndata: (.*)/.exec(text)
   return match ? ({ event: match[1], data: JSON.parse(match[2] ?? '') as unknown } as FeedFrame) : undefined
 }

@@ -26,13 +26,20 @@ export function createQueueWatch(deps: { queue: JobQueue; logger: Logger }): Que
   async function poll(): Promise<void> {
     if (polling) return
     polling = true
-    for (const watcher of watchers) await look(watcher)
+    // Whoever waits for the same generation is told by one look.
+    const positions = new Map<string, Promise<number | undefined>>()
+    for (const watcher of watchers) {
+      const { generationId } = watcher
+      const position = positions.get(generationId) ?? queue.position(generationId)
+      positions.set(generationId, position)
+      await tell(watcher, position)
+    }
     polling = false
   }
 
-  async function look(watcher: Watcher): Promise<void> {
+  async function tell(watcher: Watcher, asked: Promise<number | undefined>): Promise<void> {
     try {
-      const position = await queue.position(watcher.generationId)
+      const position = await asked
       if (!watchers.has(watcher) || position === watcher.last) return
       if (position === undefined) return remove(watcher)
       watcher.last = position
@@ -55,7 +62,7 @@ export function createQueueWatch(deps: { queue: JobQueue; logger: Logger }): Que
       const watcher: Watcher = { generationId, onPosition, last: undefined }
       watchers.add(watcher)
       timer ??= setInterval(() => void poll(), POLL_MS).unref()
-      void look(watcher)
+      void tell(watcher, queue.position(generationId))
       return () => remove(watcher)
     },
   }
