@@ -1,4 +1,4 @@
-import { SHARE_NAME, type HostMessage } from './feed-messages.ts'
+import { SHARE_NAME, type HostMessage, type TabMessage } from './feed-messages.ts'
 import type { FeedLink } from './tab-feed.ts'
 
 /** What is needed of a `SharedWorker`. */
@@ -11,21 +11,22 @@ export function openWorkerLink(
   listener: (message: HostMessage) => void,
   start: () => WorkerLike = startWorker,
 ): FeedLink {
+  let port: WorkerLike['port'] | undefined
+  const post = (message: TabMessage) => port?.postMessage(message)
   const connect = () => {
-    const { port } = start()
-    port.onmessage = ({ data }) => listener(data)
-    return port
+    port?.close()
+    try {
+      port = start().port
+      port.onmessage = ({ data }) => listener(data)
+    } catch {
+      // Where a browser forbids workers to a page, nobody ever answers, and the tab goes its own way.
+      port = undefined
+    }
+    post({ type: 'ping' })
   }
-  let port = connect()
-  window.addEventListener('pagehide', () => port.postMessage({ type: 'bye' }))
-  return {
-    post: (message) => port.postMessage(message),
-    revive() {
-      port.close()
-      port = connect()
-      port.postMessage({ type: 'ping' })
-    },
-  }
+  connect()
+  window.addEventListener('pagehide', () => post({ type: 'bye' }))
+  return { post, revive: connect }
 }
 
 function startWorker(): WorkerLike {

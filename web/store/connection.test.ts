@@ -19,6 +19,15 @@ describe('createConnection', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it('takes the word of those who do not ask through it', async () => {
+    const { connection } = start({ up: false })
+    connection.report(false)
+    expect(connection.store.getState()).toBe('unreachable')
+    connection.report(true)
+    expect(connection.store.getState()).toBe('ok')
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
   it('asks at once when the page wakes up', async () => {
     const server = { up: false }
     const { connection, wake } = start(server)

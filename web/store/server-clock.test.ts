@@ -23,6 +23,14 @@ describe('createServerClock', () => {
     expect(clock.offsetMs()).not.toBe(0)
   })
 
+  it('learns from what the server says of its clock, however late that is heard', () => {
+    const clock = createServerClock()
+    clock.learn(NOW + 60_000, NOW + 9_000)
+    clock.learn(NOW + 70_000, NOW + 10_000)
+    clock.learn(NOW + 71_000, NOW + 40_000)
+    expect(clock.offsetMs()).toBe(60_000)
+  })
+
   it('begins anew when one of the clocks was set', () => {
     const clock = createServerClock()
     clock.observe(dated(NOW + 60_000), NOW, NOW)
