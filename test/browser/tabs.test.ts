@@ -30,7 +30,7 @@ test('P1: ten tabs on one conversation with eight streams all show the whole tex
   const context = await browser.newContext()
   const conversation = await newConversation()
   const { tabs, streamsOf } = await openTabs(context, network.baseUrl, conversation, TABS)
-  const script = scriptOf({ tokens: 200, delayMs: 40 })
+  const script = scriptOf({ tokens: 150, delayMs: 40 })
   await ask(
     conversation,
     'count',
@@ -50,7 +50,7 @@ test('P1: ten tabs on one conversation with eight streams all show the whole tex
   await context.close()
 })
 
-test.each([
+test.concurrent.each([
   ['closed', (page: Page) => page.close()],
   ['frozen', (page: Page) => freezePage(page)],
 ])('without a shared worker the tabs go on when the one that leads is %s', async (_how, away) => {
@@ -58,7 +58,7 @@ test.each([
   await context.addInitScript(() => Reflect.deleteProperty(window, 'SharedWorker'))
   const conversation = await newConversation()
   const { tabs, streamsOf } = await openTabs(context, app.baseUrl, conversation, 4)
-  const script = scriptOf({ tokens: 150, delayMs: 40 })
+  const script = scriptOf({ tokens: 130, delayMs: 40 })
   await ask(conversation, 'count', [script.model])
   await Promise.all(tabs.map((tab) => tab.waitForText('t5 ')))
   const [leader, ...others] = streamsOf()

@@ -100,6 +100,20 @@ describe('createConversationCache', () => {
     expect(queryClient.isFetching()).toBe(0)
   })
 
+  it('asks for the queue again unless nothing waits and nothing did', async () => {
+    const { cache, queryClient } = createForTest()
+    const key = ['queue', 'c']
+    const isStale = () => queryClient.getQueryState(key)?.isInvalidated
+    queryClient.setQueryData(key, { items: [] })
+    await cache.changed(conversationOf('c', { queued: 0, revision: 2 }))
+    expect(isStale()).toBe(false)
+    await cache.changed(conversationOf('c', { queued: 1, revision: 3 }))
+    expect(isStale()).toBe(true)
+    queryClient.setQueryData(key, { items: [{ id: 't' }] })
+    await cache.changed(conversationOf('c', { queued: 0, revision: 4 }))
+    expect(isStale()).toBe(true)
+  })
+
   it('leaves a conversation to the page of the list to which it belongs, when that is not loaded', async () => {
     const { cache, list } = await createWithList(['c3', 'c2'], 'more')
     await cache.changed(conversationOf('old', { updatedAt: at(0), revision: 9 }))

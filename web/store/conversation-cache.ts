@@ -2,6 +2,7 @@ import { infiniteQueryOptions, queryOptions, type QueryClient } from '@tanstack/
 import type { MillraceClient } from '#client/create-millrace-client.ts'
 import type { ConversationView } from '#protocol/api/conversations.ts'
 import type { MessageView, Sent } from '#protocol/api/messages.ts'
+import type { TurnQueue } from '#protocol/api/queue.ts'
 import type { Answer } from '#protocol/messages.ts'
 import { queueKey } from '../queue/queue-query.ts'
 import { conversationsOf, placeInList, removeFromList, type ListData } from './conversation-list.ts'
@@ -89,7 +90,8 @@ export function createConversationCache(queryClient: QueryClient, client: Millra
       const { id } = conversation
       setList((data) => placeInList(data, conversation))
       renewListOnItsWay()
-      void queryClient.invalidateQueries({ queryKey: queueKey(id) })
+      const isKnownEmpty = queryClient.getQueryData<TurnQueue>(queueKey(id))?.items.length === 0
+      if (conversation.queued > 0 || !isKnownEmpty) void queryClient.invalidateQueries({ queryKey: queueKey(id) })
       await queryClient.invalidateQueries({ queryKey: messagesKey(id) })
       queryClient.setQueryData<ConversationView>(conversationKey(id), (known) =>
         known && known.revision <= conversation.revision ? conversation : known,
