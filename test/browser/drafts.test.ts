@@ -27,7 +27,7 @@ async function openConversation() {
 
 test('P23: a draft survives a reload at once after the last key, and a switch to another conversation', async () => {
   const { page, composer } = await openConversation()
-  await composer.pressSequentially('half a thought')
+  await composer.fill('half a thought')
   await page.reload()
   await expect.poll(() => composer.inputValue(), PATIENCE).toBe('half a thought')
   await page.getByTestId('new-chat').first().click()
