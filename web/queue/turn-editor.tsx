@@ -32,14 +32,16 @@ export function TurnEditor({ turn, name, actions }: TurnEditorProps) {
   useGrowth(field, text)
   useEffect(() => {
     // A menu gives the focus back to its button as it closes; the field takes it after that.
-    const frame = requestAnimationFrame(() => {
+    const focusing = requestAnimationFrame(() => {
       field.current?.focus()
       field.current?.setSelectionRange(field.current.value.length, field.current.value.length)
     })
-    return () => cancelAnimationFrame(frame)
+    return () => cancelAnimationFrame(focusing)
   }, [])
+  const frame = useRef<HTMLDivElement>(null)
+  useEffect(() => frame.current?.scrollIntoView?.({ block: 'nearest' }), [changed])
   return (
-    <div className="m-1 rounded-md bg-raised p-2 ring-1 ring-line-strong focus-within:ring-accent">
+    <div ref={frame} className="m-1 rounded-md bg-raised p-2 ring-1 ring-line-strong focus-within:ring-accent">
       <textarea
         ref={field}
         data-testid="turn-editor"
@@ -57,7 +59,7 @@ export function TurnEditor({ turn, name, actions }: TurnEditorProps) {
           event.preventDefault()
           if (!changed) save()
         }}
-        className="block max-h-36 w-full resize-none bg-transparent px-1 text-ui leading-6 outline-none pointer-coarse:text-body"
+        className="block max-h-28 w-full resize-none bg-transparent px-1 text-ui leading-6 outline-none pointer-coarse:text-body"
       />
       {changed && <Theirs text={plainText(turn.parts)} />}
       <div className="flex flex-wrap justify-end gap-2 pt-2">
