@@ -31,17 +31,15 @@ test('the feed brings eight answers whole and every change once over a network t
   const answers = sent.map(({ generationId }) =>
     read(followOver(feed, generationId, { signal: AbortSignal.timeout(30_000) })),
   )
-  const breaking = new AbortController()
-  const breaks = (async () => {
-    for (let round = 0; round < 8 && !breaking.signal.aborted; round += 1) {
-      await delay(200)
-      network.cut()
-      network.restore()
-    }
-  })()
+  const device = clientOf(app.baseUrl)
+  const { conversationId } = sent[0]!
+  for (let round = 1; round <= 8; round += 1) {
+    network.cut()
+    await device.updateConversation(conversationId, { title: `round ${round}` })
+    network.restore()
+    await until(items, (item) => item.type === 'conversation' && item.conversation.title === `round ${round}`)
+  }
   const texts = await Promise.all(answers)
-  breaking.abort()
-  await breaks
   expect(texts).toEqual(sent.map(() => script.text))
   await until(
     items,
@@ -66,14 +64,12 @@ test('a late reader gets the whole answer while another is in the middle, and a 
   const { feed, stop } = open(client)
   const { generationId } = await ask(scriptOf(2_000).model)
   const signal = AbortSignal.timeout(30_000)
-  const early = followOver(feed, generationId, { signal })
-  let begun = ''
-  for await (const followed of early) {
-    if (followed.type === 'event' && followed.event.type === 'text-delta') begun += followed.event.text
-    if (begun.includes('t20 ')) break
-  }
-  const one = read(followOver(feed, generationId, { signal }))
-  const two = read(followOver(feed, generationId, { signal }))
+  const early = Promise.withResolvers<string>()
+  const one = read(followOver(feed, generationId, { signal }), (text) => text.includes('t20 ') && early.resolve(text))
+  const begun = await early.promise
+  const late = Promise.withResolvers<string>()
+  const two = read(followOver(feed, generationId, { signal }), (text) => text.startsWith(begun) && late.resolve(text))
+  await late.promise
   await client.cancel(generationId)
   expect((await one).startsWith(begun)).toBe(true)
   expect(await two).toBe(await one)
@@ -115,9 +111,16 @@ async function ask(model: string): Promise<{ conversationId: string; generationI
   return { conversationId: conversation.id, generationId: reply.generations[0]!.id }
 }
 
-async function read(followed: AsyncIterable<Followed>): Promise<string> {
+async function read(
+  followed: AsyncIterable<Followed>,
+  onText: (text: string) => unknown = () => undefined,
+): Promise<string> {
   let answer = emptyAnswer()
-  for await (const item of followed) if (item.type === 'event') answer = fold(answer, item.event)
+  for await (const item of followed) {
+    if (item.type !== 'event') continue
+    answer = fold(answer, item.event)
+    onText(plainText(answer.parts))
+  }
   return plainText(answer.parts)
 }
 
