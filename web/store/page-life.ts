@@ -38,7 +38,13 @@ export function createPageLife({ session, newId, locks, graceMs = 3000, blindMs 
     },
     whenGone(other, listener) {
       if (!locks) return void setTimeout(listener, blindMs)
-      void locks.request(lockOf(other), { mode: 'shared' }, () => void setTimeout(listener, graceMs))
+      const name = lockOf(other)
+      const wait = () =>
+        void locks.request(name, { mode: 'shared' }, () => void setTimeout(() => void lookAgain(), graceMs))
+      // It may only have been idle for a while.
+      const lookAgain = () =>
+        locks.request(name, { mode: 'shared', ifAvailable: true }, (lock) => (lock ? listener() : wait()))
+      wait()
     },
   }
 }
