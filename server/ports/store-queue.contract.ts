@@ -113,6 +113,31 @@ export function describeQueue(setScene: () => Promise<StoreScene>): void {
       })
     })
 
+    test('an answer that is stopped in favour of a newer one hands on what waits for it', async () => {
+      const { questionId, answerId, generationId } = await scene.send()
+      const id = await queue.wait('next', answerId)
+      const retry = await scene.send({ question: { kind: 'existing', id: questionId } })
+      expect(await queue.list()).toMatchObject([{ anchorId: answerId, held: null }])
+      await scene.store.settle(generationId, { ...emptyAnswer(), status: 'cancelled' }, 3_000)
+      expect(await queue.list()).toMatchObject([{ anchorId: retry.answerId, held: null }])
+      await scene.store.settle(retry.generationId, answered('b'), 4_000)
+      expect(await scene.store.getMessage(scene.userId, await queue.sentAs(id))).toMatchObject({
+        parentId: retry.answerId,
+      })
+    })
+
+    test('an answer that fails after a newer one was complete lets what waits go on after that', async () => {
+      const { questionId, answerId, generationId } = await scene.send()
+      const id = await queue.wait('next', answerId)
+      const retry = await scene.send({ question: { kind: 'existing', id: questionId } })
+      await scene.store.settle(retry.generationId, answered('b'), 3_000)
+      expect(await queue.list()).toMatchObject([{ anchorId: answerId, held: null }])
+      await scene.store.settle(generationId, { ...emptyAnswer(), status: 'failed' }, 4_000)
+      expect(await scene.store.getMessage(scene.userId, await queue.sentAs(id))).toMatchObject({
+        parentId: retry.answerId,
+      })
+    })
+
     test('held turns after several answers go on after each of them', async () => {
       await queue.holdOne()
       const { answerId, generationId } = await scene.send()

@@ -80,6 +80,16 @@ export function follow(model: TreeModel, from: string, to: string): void {
   for (const turn of model.turns) if (turn.anchorId === from && turn.state !== 'sent') turn.anchorId = to
 }
 
+/** After an answer that failed or was stopped: what waits for it waits for a newer answer, which may be complete. */
+export function followNewer(model: TreeModel, { id, parentId, generation }: MessageModel): string | undefined {
+  const newest = parentId === null ? undefined : answersTo(model, parentId).at(-1)
+  const groupId = newest?.generation?.groupId ?? null
+  if (parentId === null || !newest || newest.id === id) return undefined
+  if (groupId !== null && groupId === generation?.groupId) return undefined
+  follow(model, id, groupId === null ? newest.id : parentId)
+  return groupId === null && newest.generation?.status === 'completed' ? newest.id : undefined
+}
+
 export function continueQueue(
   model: TreeModel,
   conversation: ConversationModel,

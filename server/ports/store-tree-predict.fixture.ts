@@ -1,7 +1,16 @@
 import { plainText } from '#protocol/messages.ts'
 import { plainTitle } from '#protocol/plain-title.ts'
 import type { TreeAnswer, TreeCall } from './store-tree-calls.fixture.ts'
-import { addAnswer, advance, choose, continueQueue, findPlace, follow, restore } from './store-tree-lanes.fixture.ts'
+import {
+  addAnswer,
+  advance,
+  choose,
+  continueQueue,
+  findPlace,
+  follow,
+  followNewer,
+  restore,
+} from './store-tree-lanes.fixture.ts'
 import {
   answersTo,
   findMessage,
@@ -87,8 +96,8 @@ function predictGeneration(model: TreeModel, call: Call<'cancel' | 'pause' | 'se
       const conversation = getConversation(model, message.conversationId)
       conversation.answeredStep = model.step
       conversation.updatedAt = Math.max(conversation.updatedAt, model.now)
-      if (call.answer.status === 'completed' && conversation.deletedAt === null)
-        advance(model, conversation, message.id)
+      const complete = call.answer.status === 'completed' ? message.id : followNewer(model, message)
+      if (complete !== undefined && conversation.deletedAt === null) advance(model, conversation, complete)
       return { value: true }
     }
   }

@@ -145,7 +145,8 @@ export interface Store {
    * generation has already ended.
    *
    * In the same transaction a completed answer is followed by the first turn that waits for it, and the first answer of a
-   * conversation without a given title by the generation that writes one, where its request asks for that.
+   * conversation without a given title by the generation that writes one, where its request asks for that. Turns that wait
+   * for an answer that failed or was stopped wait for a newer answer to the same question, if it was asked again meanwhile.
    */
   settle(generationId: string, answer: Answer, now: number): Promise<boolean>
   /** Generations that are not terminal, oldest first: what a sweep compares with the log. */

@@ -49,6 +49,7 @@ describe('migrating the database', () => {
   test('brings a database of the first version up to date, with what stands in it', async () => {
     run(`${firstTables}
       INSERT INTO conversation VALUES ('c', 'local', 'Old title', 'a', 1, 2, NULL);
+      INSERT INTO conversation VALUES ('untitled', 'local', NULL, NULL, 1, 1, NULL);
       INSERT INTO message VALUES ('q', 'local', 'c', NULL, 'user', '[{"type":"text","text":"hi"}]', 1, NULL);
       INSERT INTO message VALUES ('a', 'local', 'c', 'q', 'assistant', '[]', 1, NULL);
       INSERT INTO generation (id, user_id, conversation_id, message_id, purpose, origin, status, provider, model,
@@ -63,6 +64,10 @@ describe('migrating the database', () => {
     expect(await store.settle('g', settled, 3)).toBe(true)
     expect(await store.listMessages('local', 'c', { limit: 5, since: 0 })).toMatchObject([{ id: 'a', answer: settled }])
     expect(await store.getConversation('local', 'c')).toMatchObject({ title: 'Old title', unread: true })
+    const parts = [{ type: 'text' as const, text: 'Now it has one' }]
+    const turn = { userId: 'local', conversationId: 'untitled', now: 4, origin: 'native' as const, groupId: null }
+    await store.startTurn({ ...turn, question: { kind: 'new', id: 'q2', parentId: null, parts }, answers: [] })
+    expect(await store.getConversation('local', 'untitled')).toMatchObject({ title: 'Now it has one' })
     await close()
   })
 

@@ -6,6 +6,7 @@ ALTER TABLE conversation ADD COLUMN answered_revision INTEGER NOT NULL DEFAULT 0
 ALTER TABLE conversation ADD COLUMN read_revision INTEGER NOT NULL DEFAULT 0;
 -- Titles from before nobody knows who gave; they stay.
 ALTER TABLE conversation ADD COLUMN title_source TEXT NOT NULL DEFAULT 'person';
+UPDATE conversation SET title_source = 'none' WHERE title IS NULL;
 -- Deleted ones too: their deletion is a change that has to be told.
 CREATE INDEX conversation_by_revision ON conversation (user_id, revision);
 

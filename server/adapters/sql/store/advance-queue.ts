@@ -4,6 +4,7 @@ import type { QueuedRequest, QueuedTurn } from '#server/domain/queued-turn.ts'
 import type { SqlContext } from '../sql-context.ts'
 import { change, first, type Transaction } from '../transaction.ts'
 import { insertAnswer, insertQuestion } from './insert-turn.ts'
+import { answersOf } from './queue-place.ts'
 import { selectTurns, toTurn } from './queued-turns.ts'
 import { raiseRevision } from './revisions.ts'
 
@@ -56,6 +57,23 @@ export function* followRetry(
   const where = db.selectFrom('message').select('conversation_id').where('id', '=', anchorId)
   const ours = unsent.where('conversation_id', '=', where)
   yield* change(ours.where(differences.isOneOf(sql.ref('anchor_id'), answerIds)))
+}
+
+/**
+ * Where the question was asked again before this answer failed or was stopped: the turns that wait for it wait for the
+ * newest answer instead. Its id, if it is complete already.
+ */
+export function* followNewer(context: SqlContext, answerId: string): Transaction<string | undefined> {
+  const { db } = context
+  const answer = yield* first(db.selectFrom('message').select('parent_id').where('id', '=', answerId))
+  if (!answer?.parent_id) return undefined
+  const answers = yield* answersOf(context, answer.parent_id)
+  const own = answers.find(({ id }) => id === answerId)
+  const newest = answers.at(-1)
+  if (!own || !newest || newest === own || (own.group_id !== null && own.group_id === newest.group_id)) return undefined
+  const isCompared = newest.group_id !== null
+  yield* followRetry(context, [answerId], isCompared ? answer.parent_id : newest.id)
+  return !isCompared && newest.status === 'completed' ? newest.id : undefined
 }
 
 /** Whoever looks at another branch goes on looking at it. */

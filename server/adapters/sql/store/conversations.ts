@@ -73,9 +73,11 @@ export function createConversationStore(context: SqlContext): TransactionsOf<Pic
     *markRead(userId, id, upTo) {
       const update = db.updateTable('conversation').set({ read_revision: upTo }).where('user_id', '=', userId)
       const unread = update.where('id', '=', id).where('deleted_at', 'is', null).where('read_revision', '<', upTo)
-      // One that has nothing unread is left alone, so that nobody is told of nothing.
-      const marked = yield* change(unread.whereRef('answered_revision', '>', 'read_revision'))
-      if (marked > 0) yield* raiseRevision(context, userId, id)
+      // One that has nothing unread is left alone, and nobody is told of a mark that leaves something unread.
+      const marked = yield* first(
+        unread.whereRef('answered_revision', '>', 'read_revision').returning('answered_revision'),
+      )
+      if (marked && marked.answered_revision <= upTo) yield* raiseRevision(context, userId, id)
       return yield* getConversation(userId, id)
     },
 

@@ -4,7 +4,7 @@ import { MillraceError } from '#server/domain/errors.ts'
 import { isTerminal } from '#server/domain/states.ts'
 import type { SqlContext } from '../sql-context.ts'
 import { change, first, type Transaction } from '../transaction.ts'
-import { advanceQueue } from './advance-queue.ts'
+import { advanceQueue, followNewer } from './advance-queue.ts'
 import { raiseRevision } from './revisions.ts'
 import { askForTitle, takeTitle, type SettledRow } from './titles.ts'
 
@@ -55,8 +55,10 @@ function* settleAnswer(context: SqlContext, row: SettledRow, answer: Answer, now
       .where('id', '=', conversationId)
       .returning('deleted_at'),
   )
+  if (messageId === null) return
+  const complete = answer.status === 'completed' ? messageId : yield* followNewer(context, messageId)
   // What was deleted goes on once it is restored.
-  if (answer.status !== 'completed' || messageId === null || conversation?.deleted_at !== null) return
-  yield* askForTitle(context, row, answer, now)
-  yield* advanceQueue(context, { userId, anchorId: messageId, now })
+  if (complete === undefined || conversation?.deleted_at !== null) return
+  if (complete === messageId) yield* askForTitle(context, row, answer, now)
+  yield* advanceQueue(context, { userId, anchorId: complete, now })
 }
