@@ -38,7 +38,7 @@ export function createFeed(context: StreamContext, options: FeedOptions = {}): F
   let revision: number | undefined
   let resuming = false
 
-  const stream: ReconnectingStream = createReconnectingStream(context, {
+  const stream: ReconnectingStream<FeedItem[]> = createReconnectingStream(context, {
     path() {
       resuming = revision !== undefined
       teller.opening()
@@ -49,6 +49,7 @@ export function createFeed(context: StreamContext, options: FeedOptions = {}): F
       revision = undefined
       return true
     },
+    read: (message) => read(message),
     signal,
   })
   const teller = createTeller(context, places, { signal, onFailure: stream.drop })
@@ -89,7 +90,7 @@ export function createFeed(context: StreamContext, options: FeedOptions = {}): F
   async function* items(): AsyncGenerator<FeedItem, void> {
     for await (const item of stream) {
       if (item.type === 'message') {
-        for (const told of read(item.message)) yield told
+        yield* item.told
         if (places.needsTelling()) teller.tell()
       } else if (item.type === 'lost') {
         teller.closed()
@@ -163,7 +164,7 @@ function pathOf(revision: number | undefined, places: FeedPlaces): string {
   return query === '' ? '/api/v1/events' : `/api/v1/events?${query}`
 }
 
-function lostItem({ retryInMs, error }: Extract<StreamItem, { type: 'lost' }>): FeedItem {
+function lostItem({ retryInMs, error }: Extract<StreamItem<unknown>, { type: 'lost' }>): FeedItem {
   return { type: 'connection', state: 'lost', retryInMs, error: failureOf(error) }
 }
 

@@ -66,6 +66,15 @@ describe('follow', () => {
     expect(server.requests.length).toBe(2)
   })
 
+  it('opens a connection anew that brings what nobody can read', async () => {
+    await using server = await createLogServer((request, response, number) => {
+      startStream(response)
+      if (number === 1) response.write('id: 1-1\ndata: <html>\n\n')
+      else response.end(framesAfter(EVENTS, request.url))
+    })
+    expect(textOf(await collect(clientOf(server.baseUrl), 'g'))).toBe(TEXT)
+  })
+
   it('reconnects at once when the page wakes up during a wait', async () => {
     const listeners = new Set<() => void>()
     await using server = await createLogServer((request, response, number) => {

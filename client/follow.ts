@@ -42,6 +42,7 @@ export async function* follow(
       cursor = undefined
       return true
     },
+    read,
     signal,
   })
   for await (const item of stream) {
@@ -51,7 +52,7 @@ export async function* follow(
     else if (item.type === 'lost')
       yield { type: 'connection', state: 'lost', retryInMs: item.retryInMs, error: item.error }
     else {
-      const followed = read(item.message)
+      const followed = item.told
       if (!followed) continue
       if (followed.type === 'event') {
         if (followed.cursor === cursor) continue

@@ -17,22 +17,24 @@ export interface StreamContext extends RequestContext {
  * - `lost`: the next try comes in `retryInMs`.
  * - `done`: the server says that there is nothing more to come (204); the last item.
  */
-export type StreamItem =
+export type StreamItem<Told> =
   | { type: 'open' }
-  | { type: 'message'; message: EventSourceMessage }
+  | { type: 'message'; told: Told }
   | { type: 'refused' }
   | { type: 'lost'; retryInMs: number; error: ClientError }
   | { type: 'done' }
 
-export interface StreamOptions {
+export interface StreamOptions<Told> {
   /** Asked before every connection. */
   path: () => string
   /** Whether another path can mend this refusal; changes what `path` will say. */
   mend: (error: ClientError) => boolean
+  /** What a message says; one that it cannot read, and throws at, counts as a drop. */
+  read: (message: EventSourceMessage) => Told
   signal: AbortSignal
 }
 
-export interface ReconnectingStream extends AsyncIterable<StreamItem> {
+export interface ReconnectingStream<Told> extends AsyncIterable<StreamItem<Told>> {
   /** Gives the connection up and opens the next one. */
   drop: () => void
 }
@@ -42,11 +44,14 @@ export interface ReconnectingStream extends AsyncIterable<StreamItem> {
  * repetition can mend. What stands between a client and the server may take either away without a word: so silence for
  * `stallMs` counts as a drop, and after a wake-up already silence for `suspectMs`.
  */
-export function createReconnectingStream(context: StreamContext, options: StreamOptions): ReconnectingStream {
+export function createReconnectingStream<Told>(
+  context: StreamContext,
+  options: StreamOptions<Told>,
+): ReconnectingStream<Told> {
   let connection: Connection | undefined
 
-  async function* items(): AsyncGenerator<StreamItem, void> {
-    const { path, mend, signal } = options
+  async function* items(): AsyncGenerator<StreamItem<Told>, void> {
+    const { path, mend, read, signal } = options
     let failures = 0
     while (!signal.aborted) {
       connection = createConnection(context, signal)
@@ -58,7 +63,7 @@ export function createReconnectingStream(context: StreamContext, options: Stream
         const messages = readEvents(response.body!, { stallMs: context.stallMs, onBytes: connection.onBytes })
         for await (const message of messages) {
           failures = 0
-          yield { type: 'message', message }
+          yield { type: 'message', told: read(message) }
         }
         error = new ClientError('network')
       } catch (cause) {
