@@ -39,7 +39,9 @@ export function TurnEditor({ turn, name, actions }: TurnEditorProps) {
     return () => cancelAnimationFrame(focusing)
   }, [])
   const frame = useRef<HTMLDivElement>(null)
-  useEffect(() => frame.current?.scrollIntoView?.({ block: 'nearest' }), [changed])
+  useEffect(() => {
+    void frame.current?.scrollIntoView?.({ block: 'nearest' })
+  }, [changed])
   return (
     <div ref={frame} className="m-1 rounded-md bg-raised p-2 ring-1 ring-line-strong focus-within:ring-accent">
       <textarea
