@@ -132,7 +132,8 @@ test('a name, what is unread, a deletion and its undo appear on the other device
   await expect.poll(() => there.page.title(), PATIENCE).toContain('renamed here')
 
   // An answer that ends while it is looked at nowhere is unread everywhere, until it is looked at somewhere.
-  const unread = (page: Page) => page.locator('[data-testid=conversation-item][data-unread=true]').count()
+  const unread = (page: Page) =>
+    page.locator('[data-testid=conversation-item][data-unread=true]').filter({ hasText: 'renamed here' }).count()
   for (const { page } of [here, there]) {
     await page.getByTestId('new-chat').first().click()
     await page.waitForURL(`${app.baseUrl}/`)
