@@ -121,6 +121,23 @@ export function describeJobQueueContract(name: string, open: () => Promise<JobQu
       expect(job).toMatchObject({ purpose: 'title', messageId: undefined, request: title })
     })
 
+    test('a running title takes no place from an answer, but one from another title', async () => {
+      const title = { provider: 'demo', model: 'chat', requestedModel: 'demo/chat' }
+      const bounded = { ...plenty, maxRunningPerUser: 1 }
+      for (const text of ['One?', 'Two?']) {
+        const [id = ''] = await enqueue('local', 1, { ...request, title }, text)
+        await queue.claimOne('w1', id, LEASE_MS)
+        await store.settle(id, { ...emptyAnswer(), status: 'completed' }, subject.now())
+      }
+      expect(await queue.claim('w1', bounded)).toMatchObject([{ purpose: 'title' }])
+      expect(await queue.claim('w1', bounded)).toEqual([])
+      const [third = '', fourth = ''] = await enqueue('local', 2)
+      expect(await claimIds('w1', bounded)).toEqual([third])
+      expect(await claimIds('w1', bounded)).toEqual([])
+      await store.settle(third, { ...emptyAnswer(), status: 'completed' }, subject.now())
+      expect(await claimIds('w1', bounded)).toEqual([fourth])
+    })
+
     test('a job that waits is due at its time and not before', async () => {
       const [id = ''] = await enqueue('local', 1)
       await queue.claim('w1', plenty)

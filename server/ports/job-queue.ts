@@ -57,7 +57,7 @@ export const MAX_WAIT_MS = 2 * 60_000
 export interface ClaimOptions {
   limit: number
   leaseMs: number
-  /** At most this many running generations per user. */
+  /** At most this many running generations per user; a running title takes no place from an answer. */
   maxRunningPerUser: number
 }
 

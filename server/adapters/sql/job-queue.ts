@@ -51,13 +51,19 @@ export function createJobQueueTransactions({ db, differences }: SqlContext, now:
     *claim(workerId, { limit, leaseMs, maxRunningPerUser }) {
       const running = db
         .selectFrom('generation')
-        .select(['user_id', (eb) => eb.fn.countAll<number>().as('count')])
+        .select((eb) => [
+          'user_id',
+          eb.fn.countAll<number>().as('count'),
+          sql<number>`sum(case when purpose = 'answer' then 1 else 0 end)`.as('answers'),
+        ])
         .where('ended_at', 'is', null)
         .where('status', '=', 'running')
         .groupBy('user_id')
         .as('running')
       // A job's place is how many of its user would run with it: taking the lowest places first is fair between users.
-      const place = sql<number>`coalesce(running.count, 0) + row_number() over (
+      // A running title takes no place from an answer: however long its model takes, nobody waits for it.
+      const ahead = sql<number>`case when generation.purpose = 'answer' then running.answers else running.count end`
+      const place = sql<number>`coalesce(${ahead}, 0) + row_number() over (
         partition by generation.user_id order by generation.purpose, generation.created_at, generation.id)`
       const due = db
         .selectFrom('generation')
