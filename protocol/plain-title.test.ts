@@ -7,6 +7,9 @@ it.each([
   ['x'.repeat(70), `${'x'.repeat(60)}…`],
   ['👩‍🔬'.repeat(3), '👩‍🔬'.repeat(3)],
   [' \n ', ''],
+  ['\u202Etxt.exe\u202C and \u0007bells\u0000', 'txt.exe and bells'],
+  ['\u200B\u200D', ''],
+  ['مرحبا بالعالم', 'مرحبا بالعالم'],
 ])('%j is called %j', (question, title) => {
   expect(plainTitle(question)).toBe(title)
 })

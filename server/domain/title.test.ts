@@ -12,12 +12,18 @@ describe('a title', () => {
     ['«Wie Flüsse Steine tragen»', 'Wie Flüsse Steine tragen'],
     ['Rivers and stone\n\nI chose this because it is short.', 'Rivers and stone'],
     ['C# or F#?', 'C# or F#?'],
+    ['Sure! Here is a title:\n\n**Rivers and stone**', 'Rivers and stone'],
+    ['```text\nRivers and stone\n```', 'Rivers and stone'],
+    ['- Rivers and stone', 'Rivers and stone'],
+    ['Three kinds of stone:', 'Three kinds of stone:'],
+    ['\u202EenotS\u202C \u001B[1m🪨', 'enotS [1m🪨'],
   ])('in %j is %j', (written, title) => {
     expect(titleIn(text(written))).toBe(title)
   })
 
   test('is not in what holds no words, and never longer than a line', () => {
     expect(titleIn(text(' \n "" '))).toBeUndefined()
+    expect(titleIn(text('\u200B\u200B'))).toBeUndefined()
     expect(titleIn([{ type: 'reasoning', text: 'A title, then.' }])).toBeUndefined()
     expect(titleIn(text('word '.repeat(100)))?.length).toBeLessThanOrEqual(61)
   })
@@ -32,4 +38,10 @@ test('the request for a title holds the question and the answer, shortened, and 
   expect(asked.length).toBeLessThan(2_100)
   expect(asked).toContain('Because.')
   expect(titledQuestion(asked)).toMatch(/^Why\? .*…$/)
+})
+
+test('no character is cut in half where the question or the answer is shortened', () => {
+  const by = { provider: 'p', model: 'm', requestedModel: 'p/m' }
+  const long = text(`x${'🌊'.repeat(1_500)}`)
+  expect(JSON.stringify(titleRequest(by, { question: long, answer: long }))).not.toMatch(/\\ud/)
 })

@@ -8,6 +8,8 @@ const EXCERPT_CHARACTERS = 2_000
 
 /** A title takes a dozen; a model that thinks first gets this far and no further. */
 const MAX_TOKENS = 1_000
+/** The first half of a surrogate pair. */
+const HALF_AT_END = /[\uD800-\uDBFF]$/
 const BEFORE_QUESTION = 'Question:\n'
 const BEFORE_ANSWER = '\n\nAnswer:\n'
 
@@ -35,20 +37,25 @@ export function titledQuestion(text: string): string {
   return text.slice(text.startsWith(BEFORE_QUESTION) ? BEFORE_QUESTION.length : 0, end < 0 ? undefined : end)
 }
 
-/** The title in what the model wrote: its first line, without marks around it. Undefined when there is none. */
+/**
+ * The title in what the model wrote: its first line, without marks around it and what only announces it. Undefined when
+ * there is none.
+ */
 export function titleIn(parts: readonly MessagePart[]): string | undefined {
-  const line = plainText(parts)
+  const titles = plainText(parts)
     .split('\n')
-    .map((each) => each.trim())
-    .find((each) => each !== '')
-  const bare = line
-    ?.replace(/^(?:#+|title:|\*+)\s*/i, '')
-    .replaceAll(/^["'“”„«»*_`]+|["'“”„«»*_`.]+$/g, '')
-    .trim()
-  return bare ? plainTitle(bare) : undefined
+    .map((line) => plainTitle(withoutMarks(line.trim())))
+    .filter((title) => title !== '')
+  return titles.find((title) => !title.endsWith(':')) ?? titles[0]
+}
+
+function withoutMarks(line: string): string {
+  if (/^```\w*$/.test(line)) return ''
+  return line.replace(/^(?:#+|[-•]\s|title:|\*+)\s*/i, '').replaceAll(/^["'“”„«»*_`]+|["'“”„«»*_`.]+$/g, '')
 }
 
 function excerpt(parts: readonly MessagePart[]): string {
   const text = plainText(parts)
-  return text.length > EXCERPT_CHARACTERS ? `${text.slice(0, EXCERPT_CHARACTERS)}…` : text
+  // Half a character at the cut would be no text that every vendor takes.
+  return text.length > EXCERPT_CHARACTERS ? `${text.slice(0, EXCERPT_CHARACTERS).replace(HALF_AT_END, '')}…` : text
 }
