@@ -85,7 +85,9 @@ export function createApp({ onCreated, fetch = window.fetch.bind(window) }: AppO
     },
   })
   connection.store.subscribe((state) => {
-    if (state === 'ok') void queryClient.invalidateQueries({ predicate: (query) => query.state.status === 'error' })
+    if (state !== 'ok') return
+    outbox.reconnected()
+    void queryClient.invalidateQueries({ predicate: (query) => query.state.status === 'error' })
   })
   return {
     client,

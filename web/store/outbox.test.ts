@@ -46,6 +46,38 @@ describe('createOutbox', () => {
     expect(keysOf(client)).toEqual(['a-1', 'a-1'])
   })
 
+  it('sends by itself what went unanswered once the server answers again, a few times and only so soon', async () => {
+    let now = 1_000
+    const { outbox, client } = openTab({ now: () => now })
+    client.send.mockRejectedValue(new ClientError('network'))
+    outbox.send(FOLLOW_UP)
+    outbox.send({ ...FOLLOW_UP, text: 'and then?', after: 'a-1' })
+    await failed(outbox, 'why?', 'and then?')
+    for (let times = 0; times < 5; times += 1) {
+      outbox.reconnected()
+      await failed(outbox, 'why?', 'and then?')
+    }
+    expect(keysOf(client)).toEqual(['a-1', 'a-1', 'a-1', 'a-1'])
+    outbox.send({ ...FOLLOW_UP, text: 'later' })
+    await failed(outbox, 'why?', 'and then?', 'later')
+    now += 11 * 60_000
+    outbox.reconnected()
+    expect(client.send).toHaveBeenCalledTimes(5)
+    client.send.mockResolvedValue(sent('answer'))
+    now -= 5 * 60_000
+    outbox.reconnected()
+    await vi.waitFor(() => expect(outbox.store.getState()).toMatchObject([{ text: 'why?' }, { text: 'and then?' }]))
+  })
+
+  it('leaves what the server refused to its person', async () => {
+    const { outbox, client } = openTab()
+    client.send.mockRejectedValueOnce(new ClientError('unknown-model', { status: 422 }))
+    outbox.send(FOLLOW_UP)
+    await failed(outbox, 'why?')
+    outbox.reconnected()
+    expect(client.send).toHaveBeenCalledOnce()
+  })
+
   it('does not make a second conversation when only the question failed', async () => {
     const { outbox, client } = openTab()
     client.send.mockRejectedValueOnce(new ClientError('network'))

@@ -1,5 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
-import { ClientError } from '#client/client-error.ts'
+import { ClientError, type ClientErrorCode } from '#client/client-error.ts'
 import type { MillraceClient } from '#client/create-millrace-client.ts'
 import type { ConversationView } from '#protocol/api/conversations.ts'
 import type { SendReply } from '#protocol/api/messages.ts'
@@ -13,6 +13,8 @@ export interface Outbox {
   send: (question: Question) => void
   /** Sends a failed question again, and those that failed behind it. */
   retry: (key: string) => void
+  /** The server answers again: sends what failed a moment ago because it did not. */
+  reconnected: () => void
   /** Takes a failed question out, to edit or drop it. */
   take: (key: string) => OutboxItem | undefined
   /** Sends on what a reload interrupted, and what closed tabs have left. */
@@ -35,6 +37,11 @@ export interface OutboxOptions {
 
 /** The server remembers a key for a week. An older question could be asked twice: its person decides. */
 const RESUMED_FOR_MS = 6 * 24 * 3_600_000
+/** So long after it was asked a question is sent by itself once the server answers again; later its person decides. */
+const RECONNECTED_FOR_MS = 10 * 60_000
+/** What fails again and again although the server answers is no matter of waiting. */
+const RECONNECTED_TIMES = 3
+const UNANSWERED = new Set<ClientErrorCode>(['network', 'timeout', 'unavailable'])
 
 /**
  * Keeps every question until the server has accepted it. Questions that follow each other are sent one by one. A page
@@ -45,6 +52,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const store = createStore<readonly OutboxItem[]>(() => shelf.read())
   const delivering = new Set<string>()
   const watched = new Set<string>([life.id])
+  const resent = new Map<string, number>()
   let leave: (() => void) | undefined
   let lastAskedAt = 0
 
@@ -58,6 +66,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     store.setState((items) => items.map((each) => (each.key === key ? changed : each)), true)
   }
   const remove = (key: string) => {
+    resent.delete(key)
     shelf.remove(key)
     store.setState((items) => items.filter((item) => item.key !== key), true)
   }
@@ -96,6 +105,15 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const fail = (key: string, error: OutboxItem['error']) => {
     change(key, { state: 'failed', error })
     for (const item of behind(key)) if (item.state === 'sending') fail(item.key, error)
+  }
+
+  const retry = (key: string) => {
+    const again = (each: string): void => {
+      change(each, { state: 'sending', error: undefined, owner: life.id })
+      for (const item of behind(each)) if (item.state === 'failed') again(item.key)
+    }
+    again(key)
+    void deliver(key)
   }
 
   const request = (conversationId: string, item: OutboxItem): Promise<SendReply> =>
@@ -174,13 +192,19 @@ export function createOutbox(options: OutboxOptions): Outbox {
       store.setState((items) => [...items, item], true)
       void deliver(key)
     },
-    retry(key) {
-      const again = (each: string): void => {
-        change(each, { state: 'sending', error: undefined, owner: life.id })
-        for (const item of behind(each)) if (item.state === 'failed') again(item.key)
+    retry,
+    reconnected() {
+      const unanswered = store.getState().filter(({ owner, state, error, askedAt }) => {
+        const recent = now() - askedAt < RECONNECTED_FOR_MS
+        return owner === life.id && state === 'failed' && recent && error !== undefined && UNANSWERED.has(error.code)
+      })
+      for (const { key, after } of unanswered) {
+        const times = resent.get(key) ?? 0
+        // One that follows another goes along with it, and not before it.
+        if (find(after) || times >= RECONNECTED_TIMES) continue
+        resent.set(key, times + 1)
+        retry(key)
       }
-      again(key)
-      void deliver(key)
     },
     take(key) {
       const item = find(key)
