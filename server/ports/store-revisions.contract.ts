@@ -107,6 +107,17 @@ export function describeRevisions(setScene: () => Promise<StoreScene>): void {
       expect(await isUnread()).toBe(false)
     })
 
+    test('of what is still to come hides none of it', async () => {
+      const { store, userId, conversationId } = scene
+      const unread = async () => (await queue.conversation())?.unread
+      for (const answer of [await scene.send(), await scene.send()]) {
+        await store.settle(answer.generationId, answered('x'), 3_000)
+        expect(await unread()).toBe(true)
+        await store.markRead(userId, conversationId, Number.MAX_SAFE_INTEGER)
+        expect(await unread()).toBe(false)
+      }
+    })
+
     test('changes nothing where nothing is unread, and nothing of another user', async () => {
       const { store, userId, conversationId } = scene
       const before = await newest()

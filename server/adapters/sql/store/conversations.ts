@@ -71,7 +71,9 @@ export function createConversationStore(context: SqlContext): TransactionsOf<Pic
     },
 
     *markRead(userId, id, upTo) {
-      const update = db.updateTable('conversation').set({ read_revision: upTo }).where('user_id', '=', userId)
+      // Nobody has seen what is still to come: a mark beyond it would hide that for ever.
+      const seen = sql<number>`case when revision < ${upTo} then revision else ${upTo} end`
+      const update = db.updateTable('conversation').set({ read_revision: seen }).where('user_id', '=', userId)
       const unread = update.where('id', '=', id).where('deleted_at', 'is', null).where('read_revision', '<', upTo)
       // One that has nothing unread is left alone, and nobody is told of a mark that leaves something unread.
       const marked = yield* first(
