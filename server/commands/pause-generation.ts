@@ -22,7 +22,7 @@ async function placeIn(log: EventLog, generationId: string, at: Cursor | 'newest
   const tail = await log.tail(generationId)
   const newest = { epoch: tail?.epoch ?? 0, seq: tail?.seq ?? 0 }
   if (at === 'newest') return newest
-  if (at.seq <= newest.seq) return at
+  if (at.epoch <= newest.epoch && at.seq <= newest.seq) return at
   throw new RequestError(
     'cursor-beyond-tail',
     'Nothing stands at that place yet. Use the cursor of an event that you have seen, or leave it out.',

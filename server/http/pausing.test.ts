@@ -74,6 +74,7 @@ describe('pausing', () => {
 
   test.each([
     ['lies beyond the tail', '1-9', 409, 'cursor-beyond-tail'],
+    ['is of an attempt to come', '9-1', 409, 'cursor-beyond-tail'],
     ['is no cursor', 'abc', 400, 'invalid-cursor'],
   ])('refuses a place that %s, and holds nothing', async (_name, at, status, code) => {
     const asked = await api.ask()
