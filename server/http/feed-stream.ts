@@ -71,6 +71,7 @@ export function createFeedStream(
   async function follow(set: FollowedPlaces): Promise<void> {
     // What is refused is told, and must not pile up before a client that asks and does not read.
     while (stream.isFull() && !closed) await new Promise<void>((resolve) => awaitingRoom.push(resolve))
+    if (closed) return
     const owned = await Promise.all([...set].map(async ([id, after]) => ({ id, after, mine: await isMine(id) })))
     if (closed) return
     followers.follow(new Map(owned.filter(({ mine }) => mine).map(({ id, after }) => [id, after])))
