@@ -62,10 +62,11 @@ export function feedRoutes(app: App, deps: RouteDependencies): void {
 
   app.get('/api/v1/events', { exposeHeadRoute: false, schema: SCHEMAS.open }, async ({ query, headers }, reply) => {
     const { revision, followed } = readPlace(headers['last-event-id'], query)
-    const newest = revision ?? (await store.readRevisions([userId])).get(userId) ?? 0
+    const newest = (await store.readRevisions([userId])).get(userId) ?? 0
     openStreams.reserve()
     reply.hijack()
-    feedStreams.open(reply.raw, { userId, revision: newest, followed })
+    // A place beyond the newest is of another database, or of a time before a power loss: it would hide what comes.
+    feedStreams.open(reply.raw, { userId, revision: Math.min(revision ?? newest, newest), followed })
     return reply
   })
 

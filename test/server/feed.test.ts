@@ -174,6 +174,16 @@ describe('the feed', () => {
     for (const { id, writer } of writing) expect(seqsOf(frames, id)).toEqual(upTo(writer.seq()))
   })
 
+  test('a place that lies beyond every change hides none of those that come', async () => {
+    const reader = openFeed(api.port, { lastEventId: '999999999999999' })
+    await reader.until(() => reader.frames.some(({ event }) => event === 'live'))
+    const { conversationId } = await api.ask()
+    await reader.until(() =>
+      reader.frames.some((frame) => frame.event === 'conversation' && frame.data.id === conversationId),
+    )
+    reader.cut()
+  })
+
   test('every frame that moves the place carries it, and each place is one that can be resumed from', async () => {
     const writing = await startWriting(2)
     const ids = writing.map(({ id }) => id)
