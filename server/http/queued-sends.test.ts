@@ -120,6 +120,21 @@ describe('with X-On-Disconnect: stop', () => {
       .toEqual([null, 'disconnect', 'disconnect'])
   })
 
+  test('so are they when the API was replaced while the turn waited, however often it was sent', async () => {
+    const other = await startApi({ backend: api.backend })
+    const { conversationId, generationId } = await other.ask()
+    const before = await api.work(generationId)
+    const headers = { 'x-on-disconnect': 'stop', 'idempotency-key': conversationId }
+    const body = { parts: [{ type: 'text', text: 'and then?' }] }
+    for (let time = 0; time < 3; time++)
+      await other.request('POST', `/api/v1/conversations/${conversationId}/messages`, body, headers)
+    await other.close()
+    const next = await startApi({ backend: api.backend, limits: { disconnectGraceMs: GRACE_MS } })
+    await before.end()
+    await expect.poll(() => generationsOf(conversationId), { timeout: 5_000 }).toEqual([null, 'disconnect'])
+    await next.close()
+  })
+
   test('they go on while the stream is open', async () => {
     const { conversationId, generationId } = await api.ask()
     const before = await api.work(generationId)

@@ -19,8 +19,8 @@ export interface QueuedSends {
    * `withdrawn` and the end when it never will be. Does nothing when the client has left.
    */
   open(response: ServerResponse, userId: string, queued: { turn: QueuedTurnView; json: string }): void
-  /** Expects readers of its answers once it is sent. */
-  expectReaders(userId: string, turn: QueuedTurnView): void
+  /** Expects readers of its answers once it is sent; again while it waits is the same. */
+  expectReaders(userId: string, turn: Pick<QueuedTurnView, 'id' | 'conversationId'>): void
 }
 
 export function createQueuedSends(deps: {
@@ -32,6 +32,8 @@ export function createQueuedSends(deps: {
   logger: Logger
 }): QueuedSends {
   const { openStreams, streams, turnWatch, attendance, store, logger } = deps
+  /** Turns that wait, whose answers are to have readers. */
+  const expected = new Set<string>()
 
   function open(response: ServerResponse, userId: string, queued: { turn: QueuedTurnView; json: string }): void {
     let reading: StreamListener | undefined
@@ -76,8 +78,11 @@ export function createQueuedSends(deps: {
 
   return {
     open,
-    expectReaders(userId, turn) {
-      turnWatch.watch({ userId, ...turn }, (sent) => {
+    expectReaders(userId, { id, conversationId }) {
+      if (expected.has(id)) return
+      expected.add(id)
+      turnWatch.watch({ userId, conversationId, id }, (sent) => {
+        expected.delete(id)
         if (sent) void expectReadersOf(userId, sent.messageId)
       })
     },

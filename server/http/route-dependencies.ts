@@ -21,7 +21,11 @@ export function createRouteDependencies(deps: AppDependencies): RouteDependencie
   const waitForEnd: RouteDependencies['waitForEnd'] = (...end) => waitForEndOf(tail, ...end)
   const attendance = createAttendance({
     graceMs: limits.disconnectGraceMs,
-    listExpected: () => store.listStopOnDisconnect(),
+    async listExpected() {
+      // Turns first: one that is sent between the two is among the generations then.
+      for (const turn of await store.listTurnsToStop()) queuedSends.expectReaders(turn.userId, turn)
+      return store.listStopOnDisconnect()
+    },
     stop: (generationId) => cancelUnattended({ ...deps, waitForEnd }, generationId),
     logger,
   })

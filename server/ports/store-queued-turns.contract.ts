@@ -30,6 +30,17 @@ export function describeQueuedTurns(setScene: () => Promise<StoreScene>): void {
       })
     })
 
+    test('is listed as one to stop for as long as it waits, where its sender wished that', async () => {
+      const { generationId } = await scene.send()
+      const id = await queue.wait('a', undefined, { onDisconnect: 'stop' })
+      await queue.wait('b')
+      const ours = async () =>
+        (await scene.store.listTurnsToStop()).filter(({ conversationId }) => conversationId === scene.conversationId)
+      expect(await ours()).toEqual([{ userId: scene.userId, conversationId: scene.conversationId, id }])
+      await scene.store.settle(generationId, answered('x'), 3_000)
+      expect(await ours()).toEqual([])
+    })
+
     test('is withdrawn once and for all, but not when it was sent', async () => {
       const { generationId } = await scene.send()
       const [sent, gone] = [await queue.wait('a'), await queue.wait('b')]

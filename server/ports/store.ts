@@ -97,6 +97,8 @@ export interface Store {
 
   /** The turns that wait, in the order in which they are sent; undefined when there is no such conversation. */
   listQueue(userId: string, conversationId: string): Promise<QueuedTurn[] | undefined>
+  /** Turns of all users that wait, and whose answers are to be stopped once nobody reads them. */
+  listTurnsToStop(): Promise<{ userId: string; conversationId: string; id: string }[]>
   /** In whatever state it is. */
   getQueuedTurn(userId: string, id: string): Promise<QueuedTurn | undefined>
   /** Refused when it no longer waits, or when `revision` is given and another one by now. */

@@ -33,6 +33,7 @@ const READS: ReadonlySet<keyof Store | keyof JobQueue> = new Set([
   'listChanges',
   'readRevisions',
   'listQueue',
+  'listTurnsToStop',
   'getQueuedTurn',
   'listLive',
   'listMessages',

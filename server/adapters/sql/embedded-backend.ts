@@ -132,6 +132,7 @@ function remoteStore(link: BackendLink): Store {
       link.call({ kind: 'store', name: 'startTurn', args: [turn] }, onQueued) as ReturnType<Store['startTurn']>,
     answerBefore: remote('answerBefore'),
     listQueue: remote('listQueue'),
+    listTurnsToStop: remote('listTurnsToStop'),
     getQueuedTurn: remote('getQueuedTurn'),
     editQueuedTurn: remote('editQueuedTurn'),
     withdrawQueuedTurn: remote('withdrawQueuedTurn'),

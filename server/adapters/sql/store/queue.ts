@@ -10,6 +10,7 @@ import { raiseRevision } from './revisions.ts'
 
 type QueueCalls =
   | 'listQueue'
+  | 'listTurnsToStop'
   | 'getQueuedTurn'
   | 'editQueuedTurn'
   | 'withdrawQueuedTurn'
@@ -23,6 +24,12 @@ export function createQueueStore(context: SqlContext): TransactionsOf<Pick<Store
   return {
     *listQueue(userId, conversationId) {
       return (yield* isVisible(userId, conversationId)) ? yield* waitingIn(userId, conversationId) : undefined
+    },
+
+    *listTurnsToStop() {
+      const waiting = db.selectFrom('queued_turn').select(['user_id', 'conversation_id', 'id'])
+      const rows = yield* all(waiting.where('state', '=', 'queued').where('on_disconnect', '=', 'stop'))
+      return rows.map((row) => ({ userId: row.user_id, conversationId: row.conversation_id, id: row.id }))
     },
 
     getQueuedTurn: (userId, id) => findTurn(context, userId, id),
