@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { emptyAnswer } from '#protocol/fold.ts'
 import type { GenerationRequest } from '#server/domain/generation.ts'
+import { describeTitleJobs } from './job-titles.contract.ts'
 import { MAX_LEASE_MS, MAX_WAIT_MS, type JobQueue } from './job-queue.ts'
 import type { Store } from './store.ts'
 
@@ -59,6 +60,8 @@ export function describeJobQueueContract(name: string, open: () => Promise<JobQu
 
     const statusOf = async (id: string) => (await store.findGeneration(id))?.status
 
+    describeTitleJobs(() => ({ ...subject, enqueue: (asked, text) => enqueue('local', 1, asked, text) }))
+
     test('a claim hands out the oldest jobs first, each once, with its frozen request', async () => {
       const ids = await enqueue('local', 3)
       const [job, ...none] = await queue.claim('w1', { ...plenty, limit: 1 })
@@ -107,35 +110,6 @@ export function describeJobQueueContract(name: string, open: () => Promise<JobQu
       expect(await claimIds('w2', bounded)).toEqual([])
       expect(await store.settle(ids[0] ?? '', { ...emptyAnswer(), status: 'completed' }, subject.now())).toBe(true)
       expect(await claimIds('w2', bounded)).toEqual(ids.slice(2, 3))
-    })
-
-    test('titles wait for answers that were asked for later, and do not count in their places', async () => {
-      const title = { provider: 'demo', model: 'chat', requestedModel: 'demo/chat' }
-      const [first = ''] = await enqueue('local', 1, { ...request, title }, 'What is a title?')
-      await queue.claim('w1', plenty)
-      await store.settle(first, { ...emptyAnswer(), status: 'completed' }, subject.now())
-      const [second = ''] = await enqueue('local', 1)
-      expect(await queue.position(second)).toBe(0)
-      expect(await claimIds('w1', { ...plenty, limit: 1 })).toEqual([second])
-      const [job] = await queue.claim('w1', plenty)
-      expect(job).toMatchObject({ purpose: 'title', messageId: undefined, request: title })
-    })
-
-    test('a running title takes no place from an answer, but one from another title', async () => {
-      const title = { provider: 'demo', model: 'chat', requestedModel: 'demo/chat' }
-      const bounded = { ...plenty, maxRunningPerUser: 1 }
-      for (const text of ['One?', 'Two?']) {
-        const [id = ''] = await enqueue('local', 1, { ...request, title }, text)
-        await queue.claimOne('w1', id, LEASE_MS)
-        await store.settle(id, { ...emptyAnswer(), status: 'completed' }, subject.now())
-      }
-      expect(await queue.claim('w1', bounded)).toMatchObject([{ purpose: 'title' }])
-      expect(await queue.claim('w1', bounded)).toEqual([])
-      const [third = '', fourth = ''] = await enqueue('local', 2)
-      expect(await claimIds('w1', bounded)).toEqual([third])
-      expect(await claimIds('w1', bounded)).toEqual([])
-      await store.settle(third, { ...emptyAnswer(), status: 'completed' }, subject.now())
-      expect(await claimIds('w1', bounded)).toEqual([fourth])
     })
 
     test('a job that waits is due at its time and not before', async () => {
