@@ -42,6 +42,12 @@ export function describeRevisions(setScene: () => Promise<StoreScene>): void {
       expect((await changesSince(0)).conversations.map(({ id }) => id)).not.toContain(stranger.conversationId)
     })
 
+    test('are at least the time, so that none is given out again that a power loss took back', async () => {
+      const before = Date.now()
+      await scene.store.updateConversation(scene.userId, scene.conversationId, { title: 'later', now: 2_000 })
+      expect(await newest()).toBeGreaterThanOrEqual(before)
+    })
+
     test('are raised by each change of what a user sees', async () => {
       const { store, userId, conversationId } = scene
       const { generationId, questionId } = await scene.send()
