@@ -55,6 +55,23 @@ describe('createSharedFeed', () => {
     expect(behind.seen).toEqual(['1-3', '1-4', '1-5', '1-6'])
   })
 
+  it('steps over nothing when what was on its way comes after it went back', () => {
+    const { feed, sources } = start()
+    const ahead = cursorsFrom(feed)
+    ahead.follow(new Map([['g', undefined]]))
+    sources[0]!.tellEvents('g', 1, 2)
+    const behind = cursorsFrom(feed)
+    behind.follow(new Map([['g', undefined]]))
+    // A source in another tab hears only now that it is to go back.
+    sources[0]!.tellEvents('g', 3, 3)
+    sources[0]!.tellEnd('g', 4)
+    expect(behind.seen).toEqual([])
+    sources[0]!.tellEvents('g', 1, 3)
+    sources[0]!.tellEnd('g', 4)
+    expect(ahead.seen).toEqual(['1-1', '1-2', '1-3', '1-4', 'ended'])
+    expect(behind.seen).toEqual(ahead.seen)
+  })
+
   it('does not move for one that is further on', () => {
     const { feed, sources } = start()
     const first = cursorsFrom(feed)
@@ -154,6 +171,11 @@ function fakeSource(listener: (item: FeedItem) => void) {
     tellEvents(generationId: string, from: number, to: number) {
       for (let seq = from; seq <= to; seq += 1)
         listener({ type: 'event', generationId, cursor: `1-${seq}`, event: EVENT })
+    },
+    tellEnd(generationId: string, seq: number) {
+      const event: GenerationEvent = { type: 'end', at: 2, status: 'completed' }
+      listener({ type: 'event', generationId, cursor: `1-${seq}`, event })
+      listener({ type: 'ended', generationId })
     },
     follow: (set: FollowedSet) => void asked.push(Object.fromEntries(set)),
     close: () => void (source.closed = true),

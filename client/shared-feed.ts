@@ -36,6 +36,8 @@ interface Subscriber {
 interface Place {
   cursor: string | undefined
   over: boolean
+  /** Of the source: the seq of the `end` event, once it passed by. */
+  endSeq?: number | undefined
 }
 
 const START = formatCursor(LOG_START)
@@ -89,9 +91,10 @@ export function createSharedFeed(open: OpenSource): SharedFeed {
     const place = told.get(item.generationId)
     if (!place) return
     move(place, item)
+    if (item.type === 'event' && item.event.type === 'end') place.endSeq = seqOf(item.cursor)
     for (const { listener, places } of subscribers) {
       const own = places.get(item.generationId)
-      if (!own || own.over || (item.type === 'event' && isKnown(own, item.cursor))) continue
+      if (!own || own.over || !isNext(own, item, place)) continue
       move(own, item)
       listener(item)
     }
@@ -106,7 +109,7 @@ export function createSharedFeed(open: OpenSource): SharedFeed {
       const place = told.get(id)
       const goesOn = place && !place.over && seqAt(wanted) >= seqAt(place.cursor)
       union.set(id, goesOn ? undefined : (wanted ?? START))
-      places.set(id, goesOn ? place : { cursor: wanted, over: false })
+      places.set(id, goesOn ? place : { cursor: wanted, over: false, endSeq: place?.endSeq })
     }
     const changed = places.size !== told.size || [...places].some(([id, place]) => told.get(id) !== place)
     told = places
@@ -174,8 +177,10 @@ function move(place: Place, item: GenerationItem): void {
   else if (item.type === 'ended' || item.type === 'lost') place.over = true
 }
 
-function isKnown(place: Place, cursor: string): boolean {
-  return seqOf(cursor) <= seqAt(place.cursor)
+/** Neither known already nor, from a source that has yet to hear that it is to go back, beyond what comes next. */
+function isNext({ cursor }: Place, item: GenerationItem, { endSeq }: Place): boolean {
+  if (item.type === 'event') return seqOf(item.cursor) === seqAt(cursor) + 1
+  return item.type !== 'ended' || endSeq === undefined || seqAt(cursor) >= endSeq
 }
 
 function seqAt(cursor: string | undefined): number {
