@@ -23,22 +23,25 @@ export function createLiveTeller(
   let changes: LiveGeneration[] = []
 
   async function tell(): Promise<void> {
-    let generations: LiveGeneration[] = []
-    while (wanted) {
-      wanted = false
+    try {
+      let generations: LiveGeneration[] = []
+      while (wanted) {
+        wanted = false
+        changes = []
+        generations = await listLive()
+      }
+      if (stream.isFull()) wanted = true
+      else write(feedFrame('live', { generations }) + changes.map((change) => feedFrame('generation', change)).join(''))
+    } finally {
+      // With what was told and not a turn later: what changes from here on is told by itself.
       changes = []
-      generations = await listLive()
+      telling = undefined
     }
-    if (stream.isFull()) wanted = true
-    else write(feedFrame('live', { generations }) + changes.map((change) => feedFrame('generation', change)).join(''))
-    changes = []
   }
 
   function tellAll(): Promise<void> {
     wanted = true
-    telling ??= tell()
-      .catch(onFailure)
-      .finally(() => (telling = undefined))
+    telling ??= tell().catch(onFailure)
     return telling
   }
 
