@@ -202,6 +202,16 @@ export function describeQueue(setScene: () => Promise<StoreScene>): void {
       expect(await queue.list()).toEqual([expect.objectContaining({ id, anchorId: answers[0]?.messageId, held: null })])
     })
 
+    test('turns after a comparison wait for the one answer with which its question was asked again', async () => {
+      const answers = [scene.newAnswer(), scene.newAnswer()]
+      const { questionId } = await scene.send({ answers, groupId: scene.newId() })
+      const id = await queue.wait('go on', questionId)
+      for (const { generationId } of answers)
+        await scene.store.settle(generationId, { ...emptyAnswer(), status: 'failed' }, 3_000)
+      const retry = await scene.send({ question: { kind: 'existing', id: questionId } })
+      expect(await queue.list()).toMatchObject([{ id, anchorId: retry.answerId, held: null }])
+    })
+
     test('one leaf chooses in every comparison above it', async () => {
       const [outer, inner] = [
         [scene.newAnswer(), scene.newAnswer()],

@@ -133,7 +133,7 @@ function sendNew(
   const asked = { id, conversationId: conversation.id, parentId: place.after, text }
   model.messages.push({ ...asked, createdAt: model.now, generation: null })
   conversation.title ??= plainTitle(text)
-  return ask(model, conversation, turn, id, replaces === undefined ? [] : answersTo(model, replaces))
+  return ask(model, conversation, turn, id, replaces)
 }
 
 function askAgain(
@@ -145,24 +145,27 @@ function askAgain(
   const question = findMessage(model, conversation, questionId)
   if (!question) return { ok: false, reason: 'unknown-parent' }
   if (question.generation) return { ok: false, reason: 'not-a-question' }
-  return ask(model, conversation, turn, questionId, answersTo(model, questionId))
+  return ask(model, conversation, turn, questionId, questionId)
 }
 
-/** Adds the answers; what was held behind an `earlier` one waits for the new one. */
+/** Adds the answers; what was held behind an answer to the question asked before waits for the new one. */
 function ask(
   model: TreeModel,
   conversation: ConversationModel,
   { answers, groupId }: Call<'send'>['turn'],
   questionId: string,
-  earlier: readonly MessageModel[],
+  askedBefore: string | undefined,
 ): TreeAnswer {
+  const earlier = askedBefore === undefined ? [] : answersTo(model, askedBefore)
   const added = answers.map(({ messageId, generationId, request }) => ({ messageId, generationId, request }))
   for (const { messageId: id, generationId, request } of added)
     addAnswer(model, conversation, { id, parentId: questionId, generationId, groupId, name: request.requestedModel })
   const leafId = added[0]?.messageId ?? questionId
   Object.assign(conversation, { activeLeafId: leafId, updatedAt: model.now })
-  const ended = earlier.filter(({ generation }) => generation?.endedAt != null)
-  for (const { id } of ended) follow(model, id, added.length > 1 ? questionId : leafId)
+  const ended = earlier.filter(({ generation }) => generation?.endedAt != null).map(({ id }) => id)
+  // Of a comparison its question.
+  const waitedFor = askedBefore === undefined ? [] : [askedBefore, ...ended]
+  for (const id of waitedFor) follow(model, id, added.length > 1 ? questionId : leafId)
   const { text, parentId, createdAt } = getMessage(model, questionId)
   const message = { id: questionId, conversationId: conversation.id, parentId, role: 'user' as const }
   const response = {

@@ -82,8 +82,8 @@ export interface Store {
    * wait, under `queuedTurnId`; without one it is refused. After a comparison it waits until one of the answers is chosen.
    * A queued turn that was sent means its question; one that was withdrawn means the place where it would be by now.
    *
-   * Held turns that wait for an ended answer to the same question wait for the new answer from now on: after a retry, and
-   * after an edit, which names the question that it `replaces`.
+   * Held turns that wait for an ended answer to the same question, or for the choice among its answers, wait for the new
+   * answer from now on: after a retry, and after an edit, which names the question that it `replaces`.
    *
    * `onQueued` is called once the generations can be claimed, which may be before they survive a power loss: workers need
    * not wait for that, whoever asked has to.

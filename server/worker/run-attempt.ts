@@ -27,6 +27,9 @@ export type AttemptOutcome =
   /** Nothing is visible yet, and asking again at `dueAt` can help. */
   | { kind: 'waiting'; event: GenerationEvent; dueAt: number }
 
+/** Nobody waits longer for a title. */
+const TITLE_TIMEOUT_MS = 60_000
+
 interface Attempt {
   job: Job
   past: ReadAnswer
@@ -80,7 +83,7 @@ async function tryOnce(
   const { error } = outcome
   const begun = result.visible || error.kind === 'internal'
   const retry = begun ? undefined : nextTry(error, tryNumber)
-  if (retry && now + retry.delayMs < startedAt + deps.generationTimeoutMs) {
+  if (retry && now + retry.delayMs < startedAt + timeoutMs(attempt)) {
     const dueAt = now + retry.delayMs
     const waiting = { type: 'state', at: now, code: 'waiting', untilMs: dueAt, tryNumber: tryNumber + 1 } as const
     return { kind: 'waiting', event: { ...waiting, error }, dueAt }
@@ -90,12 +93,9 @@ async function tryOnce(
 }
 
 /** Asks the provider for as long as the attempt has left. */
-async function ask(
-  { job, writer, stop, deps }: Attempt,
-  resume: ProviderRequest['resume'],
-  startedAt: number,
-): Promise<AskResult> {
-  const { clock, store, providers, generationTimeoutMs } = deps
+async function ask(attempt: Attempt, resume: ProviderRequest['resume'], startedAt: number): Promise<AskResult> {
+  const { job, writer, stop, deps } = attempt
+  const { clock, store, providers } = deps
   const { request } = job
   const provider = providers.get(request.provider)
   if (!provider) return failed(noProvider(request.provider))
@@ -103,7 +103,8 @@ async function ask(
     'messages' in request.branch ? request.branch.messages : await store.branch(job.userId, request.branch.leafId)
   const deadline = new AbortController()
   // A clock that was set anew meanwhile must not make it longer, or nothing.
-  const leftMs = Math.min(Math.max(1, startedAt + generationTimeoutMs - clock.now()), generationTimeoutMs)
+  const wholeMs = timeoutMs(attempt)
+  const leftMs = Math.min(Math.max(1, startedAt + wholeMs - clock.now()), wholeMs)
   const timer = setTimeout(() => deadline.abort(), leftMs)
   const asked: ProviderRequest = {
     model: request.model,
@@ -120,6 +121,10 @@ async function ask(
   )
   if (!deadline.signal.aborted || stop.aborted || result.outcome.kind === 'finished') return result
   return { ...result, outcome: { kind: 'failed', error: { kind: 'timeout', message: '', retryable: true } } }
+}
+
+function timeoutMs({ job, deps }: Attempt): number {
+  return job.purpose === 'title' ? Math.min(TITLE_TIMEOUT_MS, deps.generationTimeoutMs) : deps.generationTimeoutMs
 }
 
 /** A fault of ours ends the answer in words, instead of being run into three times by three workers. */

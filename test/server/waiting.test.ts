@@ -23,6 +23,17 @@ const refuses = (times: number, retryAfterMs: number): Play =>
 const isWaiting = (event: GenerationEvent) => event.type === 'state' && event.code === 'waiting'
 const foldAll = (events: readonly GenerationEvent[]) => events.reduce(fold, emptyAnswer())
 
+test('a title is given up sooner than an answer: nobody waits for it longer than a minute', async () => {
+  const runAs = async (purpose: 'answer' | 'title') => {
+    await using bench = await openWorkerBench(refuses(1, 90_000), 600_000)
+    const generationId = await bench.enqueue()
+    await bench.run({ ...(await bench.claim()), purpose })
+    return foldAll(await bench.events(generationId)).status
+  }
+  expect(await runAs('answer')).toBe('waiting')
+  expect(await runAs('title')).toBe('failed')
+})
+
 test('P25: a refusal before anything visible is waited out in the open by the time it asks for, then tried again', async () => {
   await using bench = await openWorkerBench(refuses(1, 80))
   const generationId = await bench.enqueue()

@@ -58,8 +58,8 @@ export function createTurnStore(context: SqlContext): TransactionsOf<Pick<Store,
     const revision = yield* raiseRevision(context, turn.userId, turn.conversationId)
     yield* insertQuestion(context, { ...turn, revision }, { id, parentId, parts })
     yield* giveTitle(turn, parts)
-    const replaced = replaces === undefined ? [] : yield* answersOf(context, replaces)
-    return yield* answer(turn, { id, parentId, parts, createdAt: turn.now }, revision, replaced)
+    const waitedFor = replaces === undefined ? [] : yield* endedOf(replaces)
+    return yield* answer(turn, { id, parentId, parts, createdAt: turn.now }, revision, waitedFor)
   }
 
   /** An edit stands where the question stands, whatever waits there. */
@@ -81,26 +81,31 @@ export function createTurnStore(context: SqlContext): TransactionsOf<Pick<Store,
     if (!standing) return { ok: false, reason: 'unknown-parent' }
     if (standing.role !== 'user') return { ok: false, reason: 'not-a-question' }
     const revision = yield* raiseRevision(context, turn.userId, turn.conversationId)
-    const siblings = yield* answersOf(context, questionId)
+    const waitedFor = yield* endedOf(questionId)
     const parts = JSON.parse(standing.parts_json) as MessagePart[]
     const question = { id: questionId, parentId: standing.parent_id, parts, createdAt: standing.created_at }
-    return yield* answer(turn, question, revision, siblings)
+    return yield* answer(turn, question, revision, waitedFor)
   }
 
-  /** Adds the answers, and lets the turns that were held after one of the `earlier` ones wait for the new one. */
+  /** What turns are held after that wait for an answer to this question: its ended answers, and itself if compared. */
+  function* endedOf(questionId: string): Transaction<string[]> {
+    const answers = yield* answersOf(context, questionId)
+    return [questionId, ...answers.filter(({ ended_at }) => ended_at !== null).map(({ id }) => id)]
+  }
+
+  /** Adds the answers, and lets the turns that were held after `waitedFor` wait for the new one. */
   function* answer(
     turn: NewTurn,
     question: StandingQuestion,
     revision: number,
-    earlier: readonly { id: string; ended_at: number | null }[],
+    waitedFor: readonly string[],
   ): Transaction<string> {
     const { conversationId, userId, answers, now } = turn
     for (const each of answers) yield* insertAnswer(context, { ...turn, revision }, question.id, each)
     const leaf = answers[0]?.messageId ?? question.id
     const update = db.updateTable('conversation').set({ active_leaf_id: leaf, updated_at: now })
     yield* change(update.where('id', '=', conversationId).where('user_id', '=', userId))
-    const ended = earlier.filter(({ ended_at }) => ended_at !== null).map(({ id }) => id)
-    yield* followRetry(context, ended, answers.length > 1 ? question.id : leaf)
+    yield* followRetry(context, waitedFor, answers.length > 1 ? question.id : leaf)
     return JSON.stringify(sentDocument({ conversationId, now: question.createdAt, question, answers }))
   }
 
