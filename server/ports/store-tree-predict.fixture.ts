@@ -21,7 +21,6 @@ import {
   partsOf,
   whyHeld,
   type ConversationModel,
-  type MessageModel,
   type TreeModel,
   type TurnModel,
 } from './store-tree-model.fixture.ts'
