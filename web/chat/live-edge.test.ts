@@ -51,6 +51,21 @@ describe('createLiveEdge', () => {
     expect(page.scroller.scrollTop).toBe(3400)
   })
 
+  it('lets a reader go on below the element that it holds at the top, and forgets one that has gone', () => {
+    const element = page.content.appendChild(document.createElement('section'))
+    Object.defineProperty(element, 'offsetTop', { value: 1024 })
+    edge.anchor(element)
+    expect(page.scroller.scrollTop).toBe(1000)
+    page.grow(3000)
+    element.remove()
+    page.grow(4000)
+    expect(page.scroller.scrollTop).toBe(1000)
+    page.content.append(element)
+    scrollTo(page.scroller, 1500)
+    page.grow(5000)
+    expect(page.scroller.scrollTop).toBe(1500)
+  })
+
   it('is not released by content that shrinks', () => {
     page.grow(900)
     page.scroller.dispatchEvent(new Event('scroll'))
@@ -62,6 +77,7 @@ describe('createLiveEdge', () => {
     const turn = document.createElement('section')
     let offset = 500
     Object.defineProperty(turn, 'offsetTop', { get: () => offset })
+    page.content.append(turn)
     edge.anchor(turn)
     expect(page.scroller.scrollTop).toBe(476)
     offset = 700

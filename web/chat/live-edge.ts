@@ -51,7 +51,7 @@ export function createLiveEdge(elements: LiveEdgeElements, onChange: (state: Liv
   }
   const settle = () => {
     if (mode === 'follow') put(scroller.scrollHeight)
-    else if (mode === 'anchor' && anchored) put(anchored.offsetTop - TOP_PX)
+    else if (mode === 'anchor' && anchored && content.contains(anchored)) put(anchored.offsetTop - TOP_PX)
     report()
   }
   const release = () => {
@@ -75,7 +75,8 @@ export function createLiveEdge(elements: LiveEdgeElements, onChange: (state: Liv
     const top = scroller.scrollTop
     const furthest = scroller.scrollHeight - scroller.clientHeight
     // Upwards without our doing and without the content having shrunk: the scrollbar, find in page, a screen reader.
-    if (mode !== 'free' && top < expectedTop - 2 && furthest >= expectedTop) release()
+    const up = top < expectedTop - 2 && furthest >= expectedTop
+    if (up || (mode === 'anchor' && top > expectedTop + 2)) release()
     else if (mode === 'free' && top > lastTop && top >= furthest - NEAR_PX) mode = 'follow'
     lastTop = top
     report()

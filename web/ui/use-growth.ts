@@ -5,7 +5,11 @@ export function useGrowth(field: RefObject<HTMLTextAreaElement | null>, text: st
   useLayoutEffect(() => {
     const area = field.current
     if (!area) return
-    area.style.height = 'auto'
-    area.style.height = `${area.scrollHeight}px`
+    // A margin keeps its room while it is measured: a scroller beside it that grew for a moment would lose its place.
+    area.style.marginBottom = `${area.offsetHeight}px`
+    area.style.height = '0'
+    const height = area.scrollHeight
+    area.style.height = `${height}px`
+    area.style.marginBottom = ''
   }, [field, text])
 }
