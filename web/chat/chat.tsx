@@ -1,4 +1,4 @@
-import { useEffect } from 'react'
+import { useEffect, useRef, type ReactNode } from 'react'
 import { useModel } from '../models/use-model.ts'
 import { NEW_CONVERSATION } from '../store/drafts.ts'
 import { useApp } from '../store/use-app.ts'
@@ -11,6 +11,9 @@ import { ConnectionBanner } from './connection-banner.tsx'
 import { useDocumentTitle } from '../conversations/use-document-title.ts'
 import { DeletedNotice } from './deleted-notice.tsx'
 import { EmptyState } from './empty-state.tsx'
+import { ErrorBoundary } from './error-boundary.tsx'
+import { keepFocus } from './keep-focus.ts'
+import { successorInDock } from './successor-in-dock.ts'
 import { Thread } from './thread.tsx'
 import { stopOrSay } from './stop-or-say.ts'
 import { ThreadNotice } from './thread-notice.tsx'
@@ -34,9 +37,11 @@ export function Chat({ conversationId }: { conversationId: string | undefined })
   return (
     <>
       <Body thread={thread} onAsk={send} />
-      <div className="composer-dock relative mx-auto w-full max-w-column shrink-0 px-3 pb-[calc(env(safe-area-inset-bottom)+0.75rem)] sm:px-0 sm:pb-5">
+      <Dock>
         <ConnectionBanner />
-        <QueuePanel thread={thread} />
+        <ErrorBoundary key={conversationId}>
+          <QueuePanel thread={thread} />
+        </ErrorBoundary>
         <Composer
           draftKey={conversationId ?? NEW_CONVERSATION}
           placeholder={thread.turns.length === 0 ? words.composer.placeholder : words.composer.followUp}
@@ -44,8 +49,22 @@ export function Chat({ conversationId }: { conversationId: string | undefined })
           onStop={stop}
           onEditLast={editLast}
         />
-      </div>
+      </Dock>
     </>
+  )
+}
+
+/** What stays below the thread, on every page: the focus does not get lost in it. */
+function Dock({ children }: { children: ReactNode }) {
+  const dock = useRef<HTMLDivElement>(null)
+  useEffect(() => keepFocus(dock.current!, successorInDock), [])
+  return (
+    <div
+      ref={dock}
+      className="composer-dock relative mx-auto w-full max-w-column shrink-0 px-3 pb-[calc(env(safe-area-inset-bottom)+0.75rem)] sm:px-0 sm:pb-5"
+    >
+      {children}
+    </div>
   )
 }
 

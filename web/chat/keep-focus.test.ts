@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { keepFocus } from './keep-focus.ts'
+import { successorInDock } from './successor-in-dock.ts'
 
 const ROW = '<button>Switch model</button><button aria-label="Copy answer"></button>'
 
@@ -73,3 +74,35 @@ describe('keepFocus', () => {
 function settled(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 5))
 }
+
+describe('successorInDock', () => {
+  const row = (id: string) => `<li data-turn-id="${id}"><button>Withdraw</button><button>Options ${id}</button></li>`
+  let end: () => void
+  beforeEach(() => {
+    vi.stubGlobal('matchMedia', () => ({ matches: true }))
+    document.body.innerHTML = `<div><ol>${row('a')}${row('b')}</ol><textarea data-composer></textarea></div>`
+    end = keepFocus(document.querySelector('div')!, successorInDock)
+  })
+  afterEach(() => {
+    end()
+    vi.unstubAllGlobals()
+  })
+  const place = (id: string) => document.querySelector<HTMLElement>(`[data-turn-id=${id}]`)!
+  const focused = () => document.activeElement?.textContent
+
+  it('hands the focus to the menu of a row whose editor has closed', async () => {
+    place('a').insertAdjacentHTML('afterbegin', '<textarea></textarea>')
+    const editor = place('a').querySelector('textarea')!
+    editor.focus()
+    editor.remove()
+    await vi.waitFor(() => expect(focused()).toBe('Options a'))
+  })
+
+  it('hands it to the row that moves up, and to the composer when none is left', async () => {
+    place('a').querySelector('button')!.focus()
+    place('a').remove()
+    await vi.waitFor(() => expect(focused()).toBe('Options b'))
+    place('b').remove()
+    await vi.waitFor(() => expect(document.activeElement?.matches('[data-composer]')).toBe(true))
+  })
+})

@@ -1,18 +1,31 @@
 import { ABOVE_THE_PAGE } from '../ui/above-the-page.ts'
 
+/** The control that has the focus. */
+export interface Held {
+  element: HTMLElement
+  name: string
+  /** The turn, or the row of the queue, that it stands in. */
+  piece: Element | null
+  /** The place of that among the others. */
+  index: number
+}
+
 /**
  * Keeps the focus near its place when the control that held it goes away: a row of buttons changes with the state of
- * its answer, a version gives way to another. The control of the same name in the same turn gets it, or its neighbour
- * where that one is disabled; else the answer.
+ * its answer, a version gives way to another. `successor` says which one gets it.
  * Watches the container only while the focus is inside, or in a list that was opened from there. Returns how to end it.
  */
-export function keepFocus(container: HTMLElement): () => void {
-  let held: { element: HTMLElement; name: string; turn: Element | null } | undefined
+export function keepFocus(
+  container: HTMLElement,
+  successor: (container: HTMLElement, held: Held) => HTMLElement | null | undefined = successorInThread,
+): () => void {
+  let held: Held | undefined
   const observer = new MutationObserver(() => {
     if (!held || held.element.isConnected) return
-    const { name, turn } = held
+    const lost = held
     forget()
-    if (document.activeElement === null || document.activeElement === document.body) successor(turn, name)?.focus(STAY)
+    if (document.activeElement === null || document.activeElement === document.body)
+      successor(container, lost)?.focus(STAY)
   })
   const forget = () => {
     held = undefined
@@ -20,7 +33,9 @@ export function keepFocus(container: HTMLElement): () => void {
   }
   const onFocusIn = ({ target }: FocusEvent) => {
     if (!(target instanceof HTMLElement)) return
-    held = { element: target, name: nameOf(target), turn: target.closest('[data-turn]') }
+    const piece = target.closest(PIECE)
+    const index = piece ? [...container.querySelectorAll(PIECE)].indexOf(piece) : -1
+    held = { element: target, name: nameOf(target), piece, index }
     observer.observe(container, { childList: true, subtree: true })
   }
   const onFocusOut = ({ relatedTarget: next }: FocusEvent) => {
@@ -34,12 +49,6 @@ export function keepFocus(container: HTMLElement): () => void {
       if (held === leaving && held?.element.isConnected) forget()
     })
   }
-  const successor = (turn: Element | null, name: string): HTMLElement | undefined => {
-    const place = turn?.isConnected ? turn : container
-    const same = [...place.querySelectorAll('button')].findLast((button) => nameOf(button) === name)
-    if (same && !same.disabled) return same
-    return same?.closest('fieldset')?.querySelector<HTMLElement>('button:enabled') ?? newestAnswer(place)
-  }
   container.addEventListener('focusin', onFocusIn)
   container.addEventListener('focusout', onFocusOut)
   return () => {
@@ -49,7 +58,16 @@ export function keepFocus(container: HTMLElement): () => void {
   }
 }
 
+const PIECE = '[data-turn], [data-turn-id]'
 const STAY: FocusOptions = { preventScroll: true }
+
+/** The control of the same name in the same turn, or its neighbour where that one is disabled; else the answer. */
+function successorInThread(container: HTMLElement, { piece, name }: Held): HTMLElement | undefined {
+  const place = piece?.isConnected ? piece : container
+  const same = [...place.querySelectorAll('button')].findLast((button) => nameOf(button) === name)
+  if (same && !same.disabled) return same
+  return same?.closest('fieldset')?.querySelector<HTMLElement>('button:enabled') ?? newestAnswer(place)
+}
 
 function nameOf(element: HTMLElement): string {
   return element.getAttribute('aria-label') ?? element.textContent
