@@ -22,7 +22,7 @@ declare module '@tanstack/react-router' {
 }
 
 const app = createApp({
-  onCreated: async ({ id }) => {
+  onCreated: async (id) => {
     // Only while the person is still looking at the page where the question was asked.
     if (router.state.location.pathname !== '/') return
     // What is being typed already goes along.
@@ -32,7 +32,6 @@ const app = createApp({
     app.drafts.forget(NEW_CONVERSATION)
   },
 })
-app.outbox.resume()
 
 createRoot(document.querySelector('#root')!).render(
   <StrictMode>
@@ -43,3 +42,5 @@ createRoot(document.querySelector('#root')!).render(
     </AppProvider>
   </StrictMode>,
 )
+// It may go to another page, and needs one to go from.
+app.outbox.resume()

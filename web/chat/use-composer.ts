@@ -29,9 +29,11 @@ export function useComposer({ draftKey, onSend, onEditLast }: ComposerOptions): 
   const canSend = text.trim() !== ''
   useGrowth(field, text)
   const submit = () => {
-    if (!canSend) return
+    // As it is now, and not as it was drawn: a key that comes twice at once sends once.
+    const draft = drafts.get(draftKey)
+    if (draft.trim() === '') return
     // In this order the text is always kept somewhere: the outbox has it until the server does.
-    onSend(text)
+    onSend(draft)
     drafts.forget(draftKey)
   }
   return {

@@ -2,7 +2,6 @@ import { QueryClient } from '@tanstack/react-query'
 import { ClientError } from '#client/client-error.ts'
 import { createMillraceClient, type MillraceClient } from '#client/create-millrace-client.ts'
 import { followOver } from '#client/follow-over.ts'
-import type { ConversationView } from '#protocol/api/conversations.ts'
 import { addQueued } from '../queue/queue-query.ts'
 import { openFeed } from '../feed/open-feed.ts'
 import { createWakeRelay } from '../feed/wake-relay.ts'
@@ -41,7 +40,7 @@ export interface App {
 
 export interface AppOptions {
   /** A first question has its conversation now; the page goes there. */
-  onCreated: (conversation: ConversationView) => Promise<void>
+  onCreated: (conversationId: string) => Promise<void>
   fetch?: typeof fetch
 }
 
@@ -74,10 +73,10 @@ export function createApp({ onCreated, fetch = window.fetch.bind(window) }: AppO
     shelf: createOutboxShelf(localStorage),
     life: createPageLife({ session: sessionStorage, newId: newKey, locks: navigator.locks }),
     newKey,
-    onCreated: async (conversation, { tab }) => {
-      cache.created(conversation)
+    onCreated: cache.created,
+    goTo: async (conversationId, { tab }) => {
       // What another tab has left behind takes nobody away from where they are.
-      if (tab === outbox.tab) await onCreated(conversation)
+      if (tab === outbox.tab) await onCreated(conversationId)
     },
     onAccepted: async ({ conversationId }, reply) => {
       if ('queued' in reply) await addQueued(queryClient, reply.queued)

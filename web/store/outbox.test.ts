@@ -88,6 +88,19 @@ describe('createOutbox', () => {
     expect(client.createConversation).toHaveBeenCalledOnce()
   })
 
+  it('goes to the conversation of a first question also when a reload came before that', async () => {
+    const before = openTab()
+    before.goTo.mockReturnValueOnce(new Promise(() => {}))
+    before.client.send.mockReturnValueOnce(new Promise(() => {}))
+    before.outbox.send({ ...FOLLOW_UP, conversationId: null, parentId: null })
+    await vi.waitFor(() => expect(before.client.send).toHaveBeenCalledOnce())
+    const after = openTab({ id: 'b', tab: 'a' })
+    after.outbox.resume()
+    await emptied(after.outbox)
+    expect(after.goTo).toHaveBeenCalledWith('made', expect.anything())
+    expect(after.client.createConversation).not.toHaveBeenCalled()
+  })
+
   it('hands a failed question back to be edited', async () => {
     const { outbox, client } = openTab()
     client.send.mockRejectedValueOnce(new ClientError('network'))
@@ -259,19 +272,22 @@ function openTab({ id = 'a', tab = id, now = Date.now }: { id?: string; tab?: st
     addEventListener: (_: string, listener: (event: object) => void) => (changed = () => listener({ key: null })),
   }
   let keys = 0
+  const goTo = vi.fn<(conversationId: string) => Promise<void>>(() => Promise.resolve())
   const outbox = createOutbox({
     client,
     shelf: createOutboxShelf(localStorage, events as unknown as Window),
     life,
     newKey: () => `${id}-${(keys += 1)}`,
     now,
-    onCreated: () => Promise.resolve(),
+    onCreated: () => {},
+    goTo,
     onAccepted,
   })
   return {
     outbox,
     client,
     onAccepted,
+    goTo,
     here: () => here,
     gone: (other: string) => gone.get(other)?.(),
     changed: () => changed(),

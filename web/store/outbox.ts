@@ -29,8 +29,10 @@ export interface OutboxOptions {
   life: PageLife
   newKey: () => string
   now?: () => number
-  /** A first question of this tab has its conversation. Resolves when the page has gone there, if it goes at all. */
-  onCreated: (conversation: ConversationView, item: OutboxItem) => Promise<void>
+  /** A first question has its conversation. */
+  onCreated: (conversation: ConversationView) => void
+  /** Resolves when the page has gone to that conversation, if it goes at all. */
+  goTo: (conversationId: string, item: OutboxItem) => Promise<void>
   /** The server has it; waited for before the item leaves the outbox, so that nothing blinks. */
   onAccepted: (item: OutboxItem & { conversationId: string }, reply: SendReply) => Promise<void>
 }
@@ -48,7 +50,7 @@ const UNANSWERED = new Set<ClientErrorCode>(['network', 'timeout', 'unavailable'
  * delivers its own; when it has gone another one goes on, under the same keys, so that nothing is asked twice.
  */
 export function createOutbox(options: OutboxOptions): Outbox {
-  const { client, shelf, life, newKey, now = Date.now, onCreated, onAccepted } = options
+  const { client, shelf, life, newKey, now = Date.now, onCreated, goTo, onAccepted } = options
   const store = createStore<readonly OutboxItem[]>(() => shelf.read())
   const delivering = new Set<string>()
   const watched = new Set<string>([life.id])
@@ -122,14 +124,22 @@ export function createOutbox(options: OutboxOptions): Outbox {
       : client.edit(item.replaces, editBodyOf(item), { idempotencyKey: item.key })
 
   const placeFor = async (item: OutboxItem): Promise<{ conversationId: string; arrived?: Promise<void> }> => {
-    if (item.conversationId !== null) return { conversationId: item.conversationId }
+    // A reload may have come between the conversation and the way there.
+    if (item.conversationId !== null)
+      return {
+        conversationId: item.conversationId,
+        ...(item.arriving && { arrived: arrive(item.conversationId, item) }),
+      }
     const conversation = await client.createConversation({})
     for (const { key } of [item, ...behind(item.key)]) change(key, { conversationId: conversation.id, arriving: true })
-    const arrived = onCreated(conversation, item).then(() => {
-      for (const { key, conversationId } of store.getState())
-        if (conversationId === conversation.id) change(key, { arriving: false })
-    })
-    return { conversationId: conversation.id, arrived }
+    onCreated(conversation)
+    return { conversationId: conversation.id, arrived: arrive(conversation.id, item) }
+  }
+
+  const arrive = async (conversationId: string, item: OutboxItem) => {
+    await goTo(conversationId, item)
+    for (const each of store.getState())
+      if (each.conversationId === conversationId) change(each.key, { arriving: false })
   }
 
   /** The page may not have arrived yet where the question before has its conversation. */
