@@ -13,7 +13,7 @@ export function AsideDraft({ draftKey }: { draftKey: string }) {
       <p className="min-w-0 flex-1 basis-60" title={theirs}>
         {words.composer.aside}
       </p>
-      <div className="flex">
+      <div className="ml-auto flex">
         <Button onClick={() => drafts.swap(draftKey)}>{words.composer.swap}</Button>
         <Button onClick={() => drafts.dropAside(draftKey)}>{words.composer.dropAside}</Button>
       </div>

@@ -42,7 +42,7 @@ export function Composer({ draftKey, placeholder, onSend, onStop, onEditLast }: 
         enterKeyHint="send"
         onChange={(event) => change(event.currentTarget.value)}
         onKeyDown={onKeyDown}
-        className="block max-h-[40dvh] w-full resize-none bg-transparent px-3 pt-3 sm:px-4 pb-1 text-body leading-6 text-ink caret-accent outline-none placeholder:text-ink-faint"
+        className="block max-h-[40dvh] w-full resize-none bg-transparent px-3 pt-3 sm:px-4 pb-1 pointer-coarse:pb-2 text-body leading-6 text-ink caret-accent outline-none placeholder:text-ink-faint"
       />
       <div className="flex items-center gap-1 p-2">
         <ModelPicker />

@@ -19,7 +19,7 @@ export function ConnectionBanner() {
   return (
     <output className="pointer-events-none absolute inset-x-0 bottom-full flex justify-center pb-2">
       {shown && (
-        <span className="flex items-center gap-2 rounded-full bg-raised px-3.5 py-1.5 text-voice text-caution shadow-float">
+        <span className="mx-3 flex items-center gap-2 rounded-full bg-raised px-3.5 py-1.5 text-voice text-caution shadow-float">
           <span className="alive-dot bg-caution!" />
           {navigator.onLine ? words.connection.unreachable : words.connection.offline}
         </span>

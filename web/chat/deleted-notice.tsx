@@ -17,7 +17,10 @@ export function DeletedNotice({ conversationId, onRestored }: { conversationId: 
         <Button look="outline" onClick={() => void onClick()}>
           {words.nav.restore}
         </Button>
-        <Link to="/" className="text-ui font-medium text-accent hover:underline">
+        <Link
+          to="/"
+          className="inline-flex items-center text-ui font-medium text-accent hover:underline pointer-coarse:h-11"
+        >
           {words.nav.newChat}
         </Link>
       </div>

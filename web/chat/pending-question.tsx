@@ -19,7 +19,7 @@ export function PendingQuestion({ item }: { item: OutboxItem }) {
           {words.question.sending}
         </p>
       ) : (
-        <div role="alert" className="flex flex-wrap items-center gap-x-3 gap-y-1 pt-3 text-voice">
+        <div role="alert" className="flex flex-wrap items-center gap-x-3 gap-y-2 pt-3 text-voice">
           <p className="min-w-0 flex-1 basis-60 text-danger">
             {words.question.failed} {item.error && words.problem(item.error.code, item.error.detail)}
           </p>

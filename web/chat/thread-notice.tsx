@@ -17,7 +17,10 @@ export function ThreadNotice({ status, onRetry }: ThreadNoticeProps) {
         <>
           <h1 className="text-title font-semibold tracking-[-0.012em]">{words.thread.missing}</h1>
           <p className="pt-2 pb-5 text-body text-ink-soft">{words.thread.missingHint}</p>
-          <Link to="/" className="text-ui font-medium text-accent hover:underline">
+          <Link
+            to="/"
+            className="inline-flex items-center text-ui font-medium text-accent hover:underline pointer-coarse:h-11"
+          >
             {words.nav.newChat}
           </Link>
         </>

@@ -12,7 +12,7 @@ export function Sidebar({ onOpen }: { onOpen?: () => void }) {
   return (
     <div className="flex min-h-0 flex-1 flex-col pt-[env(safe-area-inset-top)] pb-[env(safe-area-inset-bottom)] pl-[env(safe-area-inset-left)]">
       <div className="flex h-14 shrink-0 items-center justify-between pr-2.5 pl-5">
-        <Link to="/" onClick={open} className="rounded-md">
+        <Link to="/" onClick={open} className="inline-flex items-center rounded-md pointer-coarse:h-11">
           <Wordmark />
         </Link>
         <ThemeButton />

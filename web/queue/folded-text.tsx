@@ -12,7 +12,7 @@ export function FoldedText({ text }: { text: string }) {
       type="button"
       aria-expanded={open}
       onClick={() => setOpen(!open)}
-      className="block w-full rounded-sm text-left select-text"
+      className="block w-full rounded-sm text-left select-text pointer-coarse:-my-3 pointer-coarse:py-3"
     >
       <span className={open ? 'block break-words whitespace-pre-wrap' : 'line-clamp-2 break-words whitespace-pre-wrap'}>
         {text}

@@ -13,7 +13,7 @@ export function OrphanedEdit({ edit, conversationId }: { edit: TurnEdit; convers
     putInComposer(conversationId, edit.text)
   }
   return (
-    <div role="alert" data-testid="orphaned-edit" className="px-3 pb-2 sm:px-4">
+    <div role="alert" data-testid="orphaned-edit" className="px-3 pt-2 pb-2 sm:px-4">
       <p className="text-voice text-caution">{words.queue.gone}</p>
       <p className="max-h-24 overflow-y-auto pt-1 text-ui break-words whitespace-pre-wrap">{edit.text}</p>
       <div className="flex justify-end gap-2 pt-1">

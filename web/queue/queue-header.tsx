@@ -15,14 +15,15 @@ export interface QueueHeaderProps {
 export function QueueHeader({ conversationId, queue, waiting }: QueueHeaderProps) {
   const { sendNext, withdraw } = useQueueActions(conversationId)
   const held = queue.find((turn) => turn.held !== null)?.held
-  const total = queue.length + waiting.length
+  const total = queue.length + waiting.filter(({ state }) => state === 'sending').length
+  if (total === 0) return null
   return (
     <div className="flex min-h-10 flex-wrap items-center justify-between gap-x-2 pr-1 pl-3 text-voice sm:pl-4">
       <output
         data-testid="queue-state"
         className={classes('min-w-0 flex-1 basis-40 py-2', held ? 'text-caution' : 'text-ink-faint')}
       >
-        {held ? words.queue.held[held] : total > 0 && words.queue.next(total)}
+        {held ? words.queue.held[held] : words.queue.next(total)}
       </output>
       <div className="ml-auto flex items-center gap-1 py-1">
         {held && held !== 'comparison' && (

@@ -56,7 +56,7 @@ export function QueueItem({ turn, place, of, dragged, elsewhere, actions, handle
           <GripVertical className="size-3.5" />
         </IconButton>
       ) : (
-        <span className="w-2 shrink-0 sm:w-3" />
+        <span className="w-1.5 shrink-0 sm:w-2.5" />
       )}
       <div className="min-w-0 flex-1 py-1.5 text-ui text-ink pointer-coarse:py-3">
         <FoldedText text={text} />

@@ -41,34 +41,36 @@ export function TurnEditor({ turn, name, actions }: TurnEditorProps) {
   const frame = useRef<HTMLDivElement>(null)
   useEffect(() => {
     void frame.current?.scrollIntoView?.({ block: 'nearest' })
-  }, [changed])
+  }, [changed, text])
   return (
-    <div ref={frame} className="m-1 rounded-md bg-raised p-2 ring-1 ring-line-strong focus-within:ring-accent">
-      <textarea
-        ref={field}
-        data-testid="turn-editor"
-        value={text}
-        aria-label={words.queue.editLabel}
-        rows={1}
-        onChange={(event) => edits.set(name, event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (isComposing(event)) return
-          if (event.key === 'Escape') {
-            event.stopPropagation()
-            close()
-          }
-          if (event.key !== 'Enter' || event.shiftKey) return
-          event.preventDefault()
-          if (!changed) save()
-        }}
-        className="block max-h-28 w-full resize-none bg-transparent px-1 text-ui leading-6 outline-none pointer-coarse:text-body"
-      />
-      {changed && <Theirs text={plainText(turn.parts)} />}
-      <div className="flex flex-wrap justify-end gap-2 pt-2">
-        <Button onClick={close}>{changed ? words.queue.keepTheirs : words.queue.cancel}</Button>
-        <Button look="primary" data-testid="save-turn" disabled={text.trim() === ''} onClick={save}>
-          {changed ? words.queue.saveMine : words.queue.save}
-        </Button>
+    <div ref={frame} className="p-1">
+      <div className="rounded-md bg-raised p-2 ring-1 ring-line-strong focus-within:ring-accent">
+        <textarea
+          ref={field}
+          data-testid="turn-editor"
+          value={text}
+          aria-label={words.queue.editLabel}
+          rows={1}
+          onChange={(event) => edits.set(name, event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (isComposing(event)) return
+            if (event.key === 'Escape') {
+              event.stopPropagation()
+              close()
+            }
+            if (event.key !== 'Enter' || event.shiftKey) return
+            event.preventDefault()
+            if (!changed) save()
+          }}
+          className="block max-h-28 w-full resize-none bg-transparent px-1 text-ui leading-6 outline-none pointer-coarse:py-2.5 pointer-coarse:text-body"
+        />
+        {changed && <Theirs text={plainText(turn.parts)} />}
+        <div className="flex flex-wrap justify-end gap-2 pt-2">
+          <Button onClick={close}>{changed ? words.queue.keepTheirs : words.queue.cancel}</Button>
+          <Button look="primary" data-testid="save-turn" disabled={text.trim() === ''} onClick={save}>
+            {changed ? words.queue.saveMine : words.queue.save}
+          </Button>
+        </div>
       </div>
     </div>
   )

@@ -24,7 +24,7 @@ export function UndeliveredTurn({ item }: { item: OutboxItem }) {
         )}
       </div>
       {failed && (
-        <div role="alert" className="flex flex-wrap items-center gap-x-3 gap-y-1 pt-1 text-voice">
+        <div role="alert" className="flex flex-wrap items-center gap-x-3 gap-y-2 pt-1 text-voice">
           <p className="min-w-0 flex-1 basis-60 text-danger">
             {words.question.failed} {item.error && words.problem(item.error.code, item.error.detail)}
           </p>
