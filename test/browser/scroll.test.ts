@@ -85,6 +85,30 @@ test('switching between versions of a question or an answer leaves the reader wh
   expect(await scrollTop()).toBe(read)
 })
 
+test('P14: turns that are asked elsewhere do not move a reader further up in a long conversation', async () => {
+  const { conversationId, generationId } = await ask(app.baseUrl, 'turn 1', LONG)
+  await followToEnd(app.baseUrl, generationId)
+  const messages = `${app.baseUrl}/api/v1/conversations/${conversationId}/messages`
+  const askNext = async (number: number) => {
+    const parts = [{ type: 'text', text: `turn ${number}` }]
+    const sent = await post<{ generations: { id: string }[] }>(messages, {
+      parts,
+      model: 'demo/script;tokens=90;delay=0',
+    })
+    await followToEnd(app.baseUrl, sent.generations[0]!.id)
+  }
+  for (let number = 2; number <= 21; number += 1) await askNext(number)
+  const { page } = await openConversation(conversationId)
+  await page.getByRole('button', { name: 'Show the turn before' }).waitFor(PATIENCE)
+  const scroller = page.locator('.thread-scroller')
+  await scroller.evaluate((element) => (element.scrollTop = 1000))
+  const reading = page.getByTestId('question').filter({ hasText: 'turn 9' })
+  const before = (await reading.boundingBox())!.y
+  for (const number of [22, 23]) await askNext(number)
+  await page.getByTestId('question').filter({ hasText: 'turn 23' }).waitFor(PATIENCE)
+  expect((await reading.boundingBox())!.y).toBe(before)
+})
+
 test('typing several lines below an answer that is being written goes on following it', async () => {
   const { conversationId } = await ask(app.baseUrl, 'go on', 'demo/script;tokens=4000;delay=4')
   const { page, chat } = await openConversation(conversationId)

@@ -14,12 +14,13 @@ const TURNS_AT_FIRST = 20
 /** The turns of a conversation in a scroller that knows where its live edge is. */
 export function Thread({ thread }: { thread: ThreadState }) {
   const { scroller, content, end, edge, following, behind } = useLiveEdge()
-  const [mounted, setMounted] = useState(TURNS_AT_FIRST)
   const { turns, conversationId } = thread
+  const furthest = Math.max(0, turns.length - TURNS_AT_FIRST)
+  const [hideUpTo, setHideUpTo] = useState(Infinity)
+  const hidden = Math.min(hideUpTo, furthest)
   useEffect(() => keepFocus(content.current!), [content])
-  const shown = turns.slice(-mounted)
-  const hidden = turns.length - shown.length
-  useOpening(thread, () => setMounted(TURNS_AT_FIRST), {
+  const shown = turns.slice(hidden)
+  useOpening(thread, () => setHideUpTo(furthest), {
     toEnd: () => edge.current?.follow(),
     toLastTurn: () => {
       const last = content.current?.querySelector<HTMLElement>('[data-turn]:last-of-type')
@@ -27,9 +28,18 @@ export function Thread({ thread }: { thread: ThreadState }) {
     },
   })
 
+  // Only at the live edge does a turn that comes take the place of an early one: elsewhere that would move what is read.
+  const followed = useRef(following)
+  useEffect(() => {
+    followed.current = following
+  })
+  useEffect(() => {
+    if (followed.current) setHideUpTo((before) => Math.max(before, furthest))
+  }, [furthest])
+
   const showEarlier = () => {
     const fromEnd = scroller.current!.scrollHeight - scroller.current!.scrollTop
-    setMounted((count) => count + TURNS_AT_FIRST)
+    setHideUpTo(Math.max(0, hidden - TURNS_AT_FIRST))
     requestAnimationFrame(() => {
       scroller.current!.scrollTop = scroller.current!.scrollHeight - fromEnd
     })
@@ -83,6 +93,7 @@ function useOpening({ conversationId, turns, status }: ThreadState, onOpen: () =
   useLayoutEffect(() => {
     if (newest !== undefined && newest !== asked.current) {
       asked.current = newest
+      if (opened.current !== conversationId) onOpen()
       opened.current = conversationId
       places.toEnd()
     }
