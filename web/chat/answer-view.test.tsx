@@ -2,12 +2,15 @@ import { fireEvent, screen } from '@testing-library/react'
 import { useState, type ReactNode } from 'react'
 import { describe, expect, it, vi } from 'vitest'
 import { ClientError } from '#client/client-error.ts'
+import type { MillraceClient } from '#client/create-millrace-client.ts'
 import type { MessageView } from '#protocol/api/messages.ts'
 import { emptyAnswer } from '#protocol/fold.ts'
 import type { Answer } from '#protocol/messages.ts'
 import { renderWithApp } from '../store/render-with-app.tsx'
 import { createRunningAnswers } from '../store/running-answers.ts'
 import { AppProvider, useApp } from '../store/use-app.ts'
+import { toastStore } from '../ui/toast-store.ts'
+import { words } from '../words/words.ts'
 import { AnswerView } from './answer-view.tsx'
 
 vi.mock('../markdown/markdown.tsx', () => ({ Markdown: ({ text }: { text: string }) => <p>{text}</p> }))
@@ -153,12 +156,33 @@ describe('AnswerView of an answer that is held', () => {
   it('shows the whole text where the log is no longer kept', async () => {
     const message = messageOf({ status: 'completed', parts: [{ type: 'text', text: 'all of it' }] }, '1-0')
     renderWithApp(
-      <WithoutLogs>
+      <WithReplies
+        replies={{
+          // oxlint-disable-next-line require-yield
+          async *follow() {
+            throw new ClientError('log-dropped', { status: 410 })
+          },
+        }}
+      >
         <AnswerView message={message} versions={['m']} last />
-      </WithoutLogs>,
+      </WithReplies>,
     )
     expect(await screen.findByText('all of it')).toBeTruthy()
     expect(screen.getByTestId('answer-state').textContent).toContain('shown whole here')
+  })
+
+  it('is held again, and says so, when Resume does not reach the server', async () => {
+    const replies: Partial<MillraceClient> = { resume: () => Promise.reject(new ClientError('network')) }
+    const message = messageOf({ status: 'running' }, '1-0')
+    renderWithApp(
+      <WithReplies replies={replies}>
+        <AnswerView message={message} versions={['m']} last />
+      </WithReplies>,
+    )
+    fireEvent.click(screen.getByTestId('resume'))
+    expect(screen.queryByTestId('resume')).toBeNull()
+    expect(await screen.findByTestId('resume')).toBeTruthy()
+    await vi.waitFor(() => expect(toastStore.getState().at(-1)?.text).toBe(words.pause.resumeFailed))
   })
 
   it('takes nothing back that was shown whole before', () => {
@@ -176,21 +200,11 @@ function show(answer: Partial<Answer>, versions: readonly string[] = ['m'], last
   return renderWithApp(<AnswerView message={messageOf(answer, pausedAt)} versions={versions} last={last} />)
 }
 
-/** A server that keeps none of the logs. */
-function WithoutLogs({ children }: { children: ReactNode }) {
+/** A server some of whose replies are others. */
+function WithReplies({ replies, children }: { replies: Partial<MillraceClient>; children: ReactNode }) {
   const app = useApp()
   const [running] = useState(() =>
-    createRunningAnswers({
-      client: {
-        ...app.client,
-        // oxlint-disable-next-line require-yield
-        async *follow() {
-          throw new ClientError('log-dropped', { status: 410 })
-        },
-      },
-      onEnd: () => undefined,
-      onLost: () => undefined,
-    }),
+    createRunningAnswers({ client: { ...app.client, ...replies }, onEnd: () => undefined, onLost: () => undefined }),
   )
   return <AppProvider value={{ ...app, running }}>{children}</AppProvider>
 }
