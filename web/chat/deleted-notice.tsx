@@ -10,7 +10,11 @@ export function DeletedNotice({ conversationId, onRestored }: { conversationId: 
     if (await restore(conversationId)) onRestored()
   }
   return (
-    <div data-testid="deleted-notice" className="mx-auto min-h-0 w-full max-w-column flex-1 px-6 pt-10 sm:px-4">
+    <div
+      role="alert"
+      data-testid="deleted-notice"
+      className="mx-auto min-h-0 w-full max-w-column flex-1 px-6 pt-10 sm:px-4"
+    >
       <h1 className="text-title font-semibold tracking-[-0.012em]">{words.thread.deleted}</h1>
       <p className="pt-2 pb-5 text-body text-ink-soft">{words.thread.deletedHint}</p>
       <div className="flex items-center gap-4">
