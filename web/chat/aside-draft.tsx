@@ -10,7 +10,7 @@ export function AsideDraft({ draftKey }: { draftKey: string }) {
   if (theirs === undefined) return null
   return (
     <div className="flex flex-wrap items-center gap-x-1 border-b border-line py-1 pr-1 pl-3 text-voice text-ink-soft sm:pl-4">
-      <p className="min-w-0 flex-1 basis-60" title={theirs}>
+      <p className="min-w-0 flex-1 basis-60 py-1" title={theirs}>
         {words.composer.aside}
       </p>
       <div className="ml-auto flex">

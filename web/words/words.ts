@@ -167,7 +167,7 @@ export const words = {
   pause: pauseWords,
 
   connection: {
-    offline: 'You are offline. Answers go on without you and catch up here.',
+    offline: 'You are offline. Answers go on and catch up here.',
     unreachable: 'The server cannot be reached. Reconnecting.',
   },
 
