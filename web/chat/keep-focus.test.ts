@@ -37,6 +37,13 @@ describe('keepFocus', () => {
     expect(answer.hasAttribute('tabindex')).toBe(false)
   })
 
+  it('gives it to the button that opens an editor when that has closed', async () => {
+    turn(0).insertAdjacentHTML('afterbegin', '<div data-editor><textarea></textarea></div>')
+    turn(0).querySelector('textarea')!.focus()
+    turn(0).firstElementChild!.outerHTML = '<button data-testid="edit-question">Edit question</button>'
+    await vi.waitFor(() => expect(document.activeElement).toBe(button('Edit question')))
+  })
+
   it('gives it to the neighbour of a control that is disabled now', async () => {
     button('Switch model').focus()
     turn(0).innerHTML =

@@ -61,9 +61,14 @@ export function keepFocus(
 const PIECE = '[data-turn], [data-turn-id]'
 const STAY: FocusOptions = { preventScroll: true }
 
-/** The control of the same name in the same turn, or its neighbour where that one is disabled; else the answer. */
-function successorInThread(container: HTMLElement, { piece, name }: Held): HTMLElement | undefined {
+/**
+ * The control of the same name in the same turn, or its neighbour where that one is disabled; of an editor that has closed
+ * the button that opens it; else the answer.
+ */
+function successorInThread(container: HTMLElement, { element, piece, name }: Held): HTMLElement | undefined {
   const place = piece?.isConnected ? piece : container
+  const opener = element.closest('[data-editor]') && piece?.querySelector<HTMLElement>('[data-testid=edit-question]')
+  if (opener?.isConnected) return opener
   const same = [...place.querySelectorAll('button')].findLast((button) => nameOf(button) === name)
   if (same && !same.disabled) return same
   return same?.closest('fieldset')?.querySelector<HTMLElement>('button:enabled') ?? newestAnswer(place)

@@ -26,7 +26,10 @@ export function QuestionEditor({ message }: { message: MessageView }) {
     close()
   }
   return (
-    <div className="-mx-3 mb-5 rounded-lg bg-tint p-3 sm:-mx-4 ring-1 ring-line-strong focus-within:ring-accent">
+    <div
+      data-editor
+      className="-mx-3 mb-5 rounded-lg bg-tint p-3 sm:-mx-4 ring-1 ring-line-strong focus-within:ring-accent"
+    >
       <textarea
         // The person has just asked to edit exactly this.
         // oxlint-disable-next-line jsx-a11y/no-autofocus
