@@ -40,6 +40,10 @@ export function AnswerActions({ message, versions, text, ended, onPause }: Answe
           title={words.pause.pauseHint}
           aria-keyshortcuts="Alt+P"
           data-testid="pause"
+          // The text above grows: what a mouse has pressed may lie elsewhere before it lets go, and then would be no click.
+          onPointerDown={({ pointerType, button }) => {
+            if (pointerType === 'mouse' && button === 0) onPause()
+          }}
           onClick={onPause}
         >
           <Pause className="size-3.5" />
