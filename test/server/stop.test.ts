@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import type { CancelReceipt, CancelReceipts, GenerationView } from '#protocol/api/generations.ts'
 import { plainText, type Answer, type GenerationStatus } from '#protocol/messages.ts'
 import { ask, followToEnd, post, stopAnswer, storedAnswer, type Frame } from '../app/chat.ts'
+import { whileFrozen } from '../app/freeze-processes.ts'
 import { startApp, type App } from '../app/start-app.ts'
 import { chatEvent, startScriptedUpstream, type ScriptedUpstream } from '../upstream/scripted-upstream.ts'
 
@@ -65,16 +66,8 @@ async function askUntil(model: string, isIt: (frame: Frame) => boolean) {
   return { asked, ended }
 }
 
-/** Nobody works on what waits: the API alone has to end it. A worker that writes could be frozen with a lock in hand. */
-async function withoutWorkers<T>(act: () => Promise<T>): Promise<T> {
-  const pids = app.workerPids()
-  for (const pid of pids) process.kill(pid, 'SIGSTOP')
-  try {
-    return await act()
-  } finally {
-    for (const pid of pids) process.kill(pid, 'SIGCONT')
-  }
-}
+/** Nobody works on what waits: the API alone has to end it. */
+const withoutWorkers = <T>(act: () => Promise<T>): Promise<T> => whileFrozen(app.workerPids(), app.dataDir, act)
 
 const text = ({ event }: Frame) => event.type === 'text-delta'
 const connecting = ({ event }: Frame) => event.type === 'state' && event.code === 'connecting'
