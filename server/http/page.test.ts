@@ -5,22 +5,22 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startApi, type Api } from '#test/app/start-api.ts'
 
 describe('the page', () => {
-  let folder: string
+  let around: string
   let api: Api
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'millrace-page-'))
-    mkdirSync(join(folder, 'assets'))
+    around = mkdtempSync(join(tmpdir(), 'millrace-page-'))
+    const folder = join(around, 'web')
+    mkdirSync(join(folder, 'assets'), { recursive: true })
     writeFileSync(join(folder, 'index.html'), '<!doctype html><title>Page</title>')
     writeFileSync(join(folder, 'favicon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>')
     writeFileSync(join(folder, 'assets', 'main-1a2b3c.js'), 'export {}')
-    writeFileSync(join(folder, '..', 'millrace-outside.txt'), 'outside')
+    writeFileSync(join(around, 'outside.txt'), 'outside')
     api = await startApi({ webRoot: folder })
   })
   afterAll(async () => {
     await api.close()
-    rmSync(folder, { recursive: true })
-    rmSync(join(folder, '..', 'millrace-outside.txt'))
+    rmSync(around, { recursive: true })
   })
 
   test.each(['/', '/c/0190-some-conversation', '/?model=demo/chat'])(
@@ -42,7 +42,7 @@ describe('the page', () => {
     expect((await api.request('GET', '/favicon.svg')).headers.get('cache-control')).toBe('no-cache')
   })
 
-  test.each(['/assets/gone.js', '/assets/', '/../millrace-outside.txt', '/%2e%2e/millrace-outside.txt', '/settings'])(
+  test.each(['/assets/gone.js', '/assets/', '/../outside.txt', '/%2e%2e/outside.txt', '/settings'])(
     '%s is not there',
     async (path) => {
       const { status, body } = await api.request('GET', path)
