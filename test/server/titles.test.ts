@@ -67,6 +67,8 @@ test('where no model is to write titles the first words of the question stay', a
   await using app = await startWithTitles({ TITLE_MODEL: 'none' })
   const { conversationId, generationId } = await ask(app.baseUrl, 'hello', FAST)
   await followToEnd(app.baseUrl, generationId)
+  // The log's end comes first, the row follows: until then the answer itself would be among what is stopped.
+  await vi.waitFor(async () => expect((await conversation(app, conversationId)).running).toBe(0))
   const asked = await post<object>(`${app.baseUrl}/api/v1/generations/cancel-all`, {})
   expect(asked).toEqual({ receipts: {} })
   expect((await conversation(app, conversationId)).title).toBe('hello')
