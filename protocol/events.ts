@@ -12,8 +12,12 @@ export interface Usage {
   outputTokens?: number
   /** The part of `inputTokens` that came from the provider's prompt cache. */
   cachedInputTokens?: number
+  /** The part of `inputTokens` that was written into the provider's prompt cache, where that costs extra. */
+  cacheWriteTokens?: number
   /** The part of `outputTokens` that was reasoning. */
   reasoningTokens?: number
+  /** What the answer cost in US dollars: as the provider billed it, else from known prices; absent where neither is known. */
+  costUsd?: number
 }
 
 /** Opaque data of a provider that must travel back with the part it came with (signatures, ids). */
@@ -71,6 +75,15 @@ export interface ReasoningEndEvent {
   providerMetadata?: ProviderMetadata
 }
 
+/**
+ * Closes the last part, whatever it is: opaque data that its provider wants back with it. Adds to what the part holds
+ * already. Without any part it says nothing.
+ */
+export interface PartMetadataEvent {
+  type: 'part-metadata'
+  providerMetadata: ProviderMetadata
+}
+
 /** The model declined, in its own words; shown as the answer. */
 export interface RefusalDeltaEvent extends Joined {
   type: 'refusal-delta'
@@ -104,6 +117,15 @@ export interface ProviderHandleEvent {
   handle: string
 }
 
+/**
+ * What was asked for and not sent, because the provider or the model does not take it: names of parameters as in the API.
+ * Replaces an earlier one of this attempt.
+ */
+export interface LeftOutEvent {
+  type: 'left-out'
+  parameters: string[]
+}
+
 /** The answer now comes from another model than the one asked for. */
 export interface ModelSwitchEvent {
   type: 'model-switch'
@@ -132,11 +154,13 @@ type EventBody =
   | TextDeltaEvent
   | ReasoningDeltaEvent
   | ReasoningEndEvent
+  | PartMetadataEvent
   | RefusalDeltaEvent
   | ToolCallEvent
   | SourceEvent
   | UsageEvent
   | ProviderHandleEvent
+  | LeftOutEvent
   | ModelSwitchEvent
   | EndEvent
 

@@ -1,4 +1,4 @@
-import { piecesOf, type GenerationEvent } from './events.ts'
+import { piecesOf, type GenerationEvent, type ProviderMetadata } from './events.ts'
 import type { Answer, MessagePart, SupersededAttempt } from './messages.ts'
 
 /** The answer before its first event. */
@@ -29,7 +29,9 @@ export function fold(answer: Answer, event: GenerationEvent): Answer {
     case 'reasoning-delta':
       return visible(answer, event.at, appendReasoning(answer.parts, event.text, event.at), piecesOf(event))
     case 'reasoning-end':
-      return { ...answer, parts: closeReasoning(answer.parts, event.at, event.providerMetadata) }
+      return { ...answer, parts: endReasoning(answer.parts, event.at, event.providerMetadata) }
+    case 'part-metadata':
+      return { ...answer, parts: addMetadata(answer.parts, event.providerMetadata) }
     case 'tool-call': {
       const { toolCallId, name, providerMetadata } = event
       const part: MessagePart = { type: 'tool-call', toolCallId, name, arguments: event.arguments }
@@ -47,6 +49,8 @@ export function fold(answer: Answer, event: GenerationEvent): Answer {
       return switchModel(answer, event)
     case 'provider-handle':
       return answer
+    case 'left-out':
+      return { ...answer, leftOut: event.parameters }
     case 'end':
       return end(answer, event)
     default:
@@ -56,7 +60,7 @@ export function fold(answer: Answer, event: GenerationEvent): Answer {
 }
 
 function startAttempt(answer: Answer, event: Extract<GenerationEvent, { type: 'attempt-start' }>): Answer {
-  const { phase: _phase, switchedFrom: _switched, ...rest } = answer
+  const { phase: _phase, switchedFrom: _switched, leftOut: _leftOut, ...rest } = answer
   const base: Answer = {
     ...rest,
     status: 'running',
@@ -99,11 +103,25 @@ function appendReasoning(parts: MessagePart[], text: string, at: number): Messag
   return [...parts, { type: 'reasoning', text, startedAt: at }]
 }
 
-function closeReasoning(parts: MessagePart[], at: number, providerMetadata?: Record<string, unknown>): MessagePart[] {
+/** Some vendors hide a thought entirely and want its data back all the same: it is a part without words. */
+function endReasoning(parts: MessagePart[], at: number, providerMetadata?: ProviderMetadata): MessagePart[] {
+  const last = parts.at(-1)
+  const open = last?.type === 'reasoning' && last.endedAt === undefined
+  if (open || !providerMetadata) return closeReasoning(parts, at, providerMetadata)
+  return [...parts, { type: 'reasoning', text: '', startedAt: at, endedAt: at, providerMetadata }]
+}
+
+function addMetadata(parts: MessagePart[], providerMetadata: ProviderMetadata): MessagePart[] {
+  const last = parts.at(-1)
+  if (!last) return parts
+  return [...parts.slice(0, -1), { ...last, providerMetadata: { ...last.providerMetadata, ...providerMetadata } }]
+}
+
+function closeReasoning(parts: MessagePart[], at: number, providerMetadata?: ProviderMetadata): MessagePart[] {
   const last = parts.at(-1)
   if (last?.type !== 'reasoning' || last.endedAt !== undefined) return parts
   const closed: MessagePart = { ...last, endedAt: at }
-  if (providerMetadata) closed.providerMetadata = providerMetadata
+  if (providerMetadata) closed.providerMetadata = { ...last.providerMetadata, ...providerMetadata }
   return [...parts.slice(0, -1), closed]
 }
 

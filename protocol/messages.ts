@@ -14,6 +14,9 @@ export type MessagePart = (
   | { type: 'data'; name: string; data: unknown }
 ) & { providerMetadata?: ProviderMetadata }
 
+export const REASONING_EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'max'] as const
+export type ReasoningEffort = (typeof REASONING_EFFORTS)[number]
+
 export const GENERATION_STATUSES = [
   'queued',
   'running',
@@ -65,6 +68,8 @@ export interface Answer {
   }
   finishReason?: FinishReason
   error?: GenerationError
+  /** Parameters that were asked for and not sent, because the provider or the model does not take them. */
+  leftOut?: string[]
   switchedFrom?: { provider: string; model: string; reason: string }
   cancelledBy?: 'user' | 'disconnect' | 'shutdown'
   upstreamClosedAt?: number

@@ -11,7 +11,6 @@ import type { Clock } from '#server/ports/clock.ts'
 import type { Doorbell } from '#server/ports/doorbell.ts'
 import type { EventLog } from '#server/ports/event-log.ts'
 import type { JobQueue } from '#server/ports/job-queue.ts'
-import type { Provider } from '#server/ports/provider.ts'
 import type { Store } from '#server/ports/store.ts'
 import { databaseFile, lockFile, prepareDataFolder } from './data-folder.ts'
 import { createLogger } from './logger.ts'
@@ -85,16 +84,4 @@ export async function composeFoundation(
       await backend.close()
     },
   }
-}
-
-/** One provider per configured instance, and the demo model. Loaded on demand: only workers speak to providers. */
-export async function composeProviders(settings: Settings): Promise<Map<string, Provider>> {
-  const { demoFaults } = await import('#server/adapters/demo/demo-faults.ts')
-  const { createDemoProvider } = await import('#server/adapters/demo/demo-provider.ts')
-  const { createOpenAiChatProvider } = await import('#server/adapters/openai-chat/openai-chat-provider.ts')
-  const providers: Provider[] = settings.providers.map((provider) =>
-    createOpenAiChatProvider({ settings: provider, limits: settings.limits }),
-  )
-  if (settings.demo) providers.unshift(createDemoProvider(settings.allowDemoFaults ? { faults: demoFaults } : {}))
-  return new Map(providers.map((provider) => [provider.id, provider]))
 }

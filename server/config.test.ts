@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { readEnvironment, readSettings } from './config.ts'
 import type { Settings } from './domain/settings.ts'
 
@@ -31,7 +31,8 @@ test('without any setting the demo model answers on loopback, port 8000', () => 
 
 test('an empty value counts as unset', () => {
   expect(settingsFrom({ PORT: '', OPENAI_API_KEY: ' ' })).toMatchObject({ port: 8000 })
-  expect(settingsFrom({ OPENAI_API_KEY: ' ' }).providers.map(({ id }) => id)).not.toContain('openai')
+  const openai = settingsFrom({ OPENAI_API_KEY: ' ' }).providers.find(({ id }) => id === 'openai')
+  expect(openai).toMatchObject({ configured: false, apiKey: undefined })
 })
 
 describe('providers', () => {
@@ -55,7 +56,8 @@ describe('providers', () => {
   test('servers on this machine are looked for, vendors elsewhere are not', () => {
     const providers = settingsFrom({}).providers
     expect(providers.map(({ id }) => id)).toContain('ollama')
-    expect(providers.every(({ local, configured }) => local && !configured)).toBe(true)
+    expect(providers.some(({ configured }) => configured)).toBe(false)
+    expect(providers.find(({ id }) => id === 'anthropic')).toMatchObject({ local: false, apiKey: undefined })
   })
 })
 
@@ -93,4 +95,52 @@ test('the .env file is read, and the environment wins over it', () => {
 
 test('a missing .env file is fine', () => {
   expect(() => readEnvironment(join(tmpdir(), 'no-such-folder', '.env'))).not.toThrow()
+})
+
+describe('instances from a file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-instances-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+  const fileOf = (content: unknown) => {
+    const file = join(folder, 'providers.json')
+    writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))
+    return file
+  }
+
+  test('stand beside the known vendors, two of one kind side by side', () => {
+    const file = fileOf([
+      { id: 'work', kind: 'openai-chat', vendor: 'openai', apiKeyFrom: 'WORK_KEY' },
+      { id: 'lab', kind: 'openai-chat', baseUrl: 'http://10.0.0.7:8000/v1/', local: true },
+    ])
+    const { providers } = settingsFrom({ PROVIDERS_FILE: file, WORK_KEY: 'sk-work', OPENAI_API_KEY: 'sk-home' })
+    const chosen = providers.filter(({ id }) => ['work', 'lab', 'openai'].includes(id))
+    expect(chosen).toMatchObject([
+      { id: 'openai', apiKey: 'sk-home' },
+      { id: 'work', vendor: 'openai', baseUrl: 'https://api.openai.com/v1', apiKey: 'sk-work', configured: true },
+      { id: 'lab', baseUrl: 'http://10.0.0.7:8000/v1', apiKey: undefined, local: true },
+    ])
+  })
+
+  test.each<[string, unknown, RegExp]>([
+    ['that is no JSON', '{', /is not JSON/],
+    ['that is no list', { id: 'x' }, /not a JSON list/],
+    ['with an unknown kind', [{ id: 'x', kind: 'openapi' }], /"x" whose kind is not one of openai-chat/],
+    ['with a misspelt field', [{ id: 'x', kind: 'gemini', apikey: 'k' }], /unknown field "apikey"/],
+    ['without an address', [{ id: 'x', kind: 'openai-chat' }], /"x" without a baseUrl/],
+    [
+      'with one name twice',
+      [
+        { id: 'x', kind: 'gemini' },
+        { id: 'x', kind: 'gemini' },
+      ],
+      /two instances "x"/,
+    ],
+  ])('%s are refused in words', (_what, content, words) => {
+    expect(problemsOf({ PROVIDERS_FILE: fileOf(content) })).toEqual([expect.stringMatching(words)])
+  })
+
+  test('must not take a name that the environment sets up', () => {
+    const file = fileOf([{ id: 'openai', kind: 'openai-chat', baseUrl: 'http://127.0.0.1:1/v1' }])
+    expect(problemsOf({ PROVIDERS_FILE: file, OPENAI_API_KEY: 'sk' })).toEqual([expect.stringMatching(/sets up too/)])
+    expect(settingsFrom({ PROVIDERS_FILE: file }).providers.filter(({ id }) => id === 'openai')).toHaveLength(1)
+  })
 })

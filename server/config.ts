@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
-import { CHAT_VENDORS, type ChatVendor } from '#server/adapters/openai-chat/vendors.ts'
-import type { Limits, ProviderSettings, Settings } from '#server/domain/settings.ts'
+import type { Limits, Settings } from '#server/domain/settings.ts'
 import { createSettingReader, type Environment, type SettingReader } from './domain/setting-reader.ts'
+import { readProviders } from './provider-settings.ts'
 
 export type SettingsResult = { ok: true; settings: Settings } | { ok: false; problems: string[] }
 
@@ -41,7 +41,8 @@ export function readSettings(environment: Environment): SettingsResult {
     allowUnlistedModels: read.flag('ALLOW_UNLISTED_MODELS', false),
     allowOpen,
     allowedHosts: read.list('ALLOWED_HOSTS'),
-    providers: CHAT_VENDORS.flatMap((vendor) => readProvider(read, vendor) ?? []),
+    fallbackModels: read.list('FALLBACK_MODELS'),
+    providers: readProviders(read),
     demo: read.flag('DEMO', true),
     allowDemoFaults: read.flag('ALLOW_DEMO_FAULTS', false),
     logLevel: read.choice('LOG_LEVEL', 'warn', ['fatal', 'error', 'warn', 'info', 'debug', 'silent']),
@@ -72,19 +73,6 @@ function readLimits(read: SettingReader): Limits {
     connectTimeoutMs: read.integer('CONNECT_TIMEOUT_MS', 10_000, duration),
     maxResponseBytes: read.integer('MAX_RESPONSE_BYTES', 64 * 1024 * 1024, positive),
   }
-}
-
-/**
- * A vendor is set up by its key or its base URL. Servers that run on this machine are looked for without being set up.
- */
-function readProvider(read: SettingReader, vendor: ChatVendor): ProviderSettings | undefined {
-  const apiKey = read.optional(vendor.environment.apiKey)
-  const baseUrl = read.url(vendor.environment.baseUrl)
-  const configured = apiKey !== undefined || baseUrl !== undefined
-  if (!configured && !vendor.local) return undefined
-  const { id, name, local } = vendor
-  const address = (baseUrl ?? vendor.baseUrl).replace(/\/+$/, '')
-  return { id, name, kind: 'openai-chat', baseUrl: address, apiKey, local, configured }
 }
 
 function isLoopback(host: string): boolean {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ATTEMPT_REASONS, FINISH_REASONS } from '../events.ts'
-import { GENERATION_STATUSES } from '../messages.ts'
+import { GENERATION_STATUSES, REASONING_EFFORTS } from '../messages.ts'
 import { PROVIDER_ERROR_KINDS } from '../provider-error.ts'
 
 const metadata = { providerMetadata: z.record(z.string(), z.unknown()).optional() }
@@ -46,7 +46,9 @@ export const UsageSchema = z.object({
   inputTokens: z.number().optional(),
   outputTokens: z.number().optional(),
   cachedInputTokens: z.number().optional(),
+  cacheWriteTokens: z.number().optional(),
   reasoningTokens: z.number().optional(),
+  costUsd: z.number().optional().describe('US dollars, as billed or from known prices; absent where neither is known'),
 })
 
 export const GenerationErrorSchema = z.object({
@@ -80,6 +82,10 @@ export const AnswerSchema = z.object({
     .optional(),
   finishReason: z.enum(FINISH_REASONS).optional(),
   error: GenerationErrorSchema.optional(),
+  leftOut: z
+    .array(z.string())
+    .optional()
+    .describe('Parameters that were asked for and not sent, because the provider or the model does not take them'),
   switchedFrom: z.object({ provider: z.string(), model: z.string(), reason: z.string() }).optional(),
   cancelledBy: z.enum(['user', 'disconnect', 'shutdown']).optional(),
   upstreamClosedAt: z.number().optional(),
@@ -144,6 +150,43 @@ export const GenerationOptions = z.object({
   stop: z.array(z.string().min(1)).max(8).optional(),
   seed: z.number().int().optional(),
   thinking: z.boolean().optional(),
+  reasoningEffort: z
+    .enum(REASONING_EFFORTS)
+    .optional()
+    .describe('How much to think, in words; translated for vendors that count tokens'),
+  reasoningBudget: z
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe('How many tokens to think at most; translated for vendors that want words'),
+  responseFormat: z
+    .discriminatedUnion('type', [
+      z.object({ type: z.literal('text') }),
+      z.object({ type: z.literal('json') }),
+      z.object({
+        type: z.literal('json-schema'),
+        name: z.string().regex(/^[\w-]{1,64}$/),
+        schema: z.record(z.string(), z.unknown()),
+        strict: z.boolean().optional(),
+      }),
+    ])
+    .optional(),
+  tools: z
+    .array(
+      z.object({
+        name: z.string().regex(/^[\w-]{1,64}$/),
+        description: z.string().optional(),
+        parameters: z.record(z.string(), z.unknown()).describe('A JSON schema of the arguments object'),
+      }),
+    )
+    .max(128)
+    .optional(),
+  toolChoice: z.union([z.enum(['auto', 'none', 'required']), z.object({ name: z.string() })]).optional(),
+  cachePrompt: z
+    .boolean()
+    .optional()
+    .describe('Whether the provider may keep the prompt in its cache where that has to be asked for'),
 })
 
 export const SendMessage = z.object({

@@ -1,4 +1,4 @@
-import type { MessagePart } from '#protocol/messages.ts'
+import type { MessagePart, ReasoningEffort } from '#protocol/messages.ts'
 
 /** What a generation is for. */
 export type GenerationPurpose = 'answer' | 'title'
@@ -18,6 +18,29 @@ export interface GenerationParameters {
   seed?: number
   /** Whether a thinking phase is wanted; absent leaves it to the model. */
   thinking?: boolean
+  /** How much to think, in words. With `thinking: false` it says nothing. */
+  reasoningEffort?: ReasoningEffort
+  /** How many tokens to think at most. Where both are given, an adapter takes the one that its vendor knows. */
+  reasoningBudget?: number
+  responseFormat?: ResponseFormat
+  tools?: ToolDefinition[]
+  /** Absent leaves it to the model; `name` wants that tool called. */
+  toolChoice?: 'auto' | 'none' | 'required' | { name: string }
+  /** Whether the vendor may keep the prompt in its cache, where that has to be asked for; absent is no. */
+  cachePrompt?: boolean
+}
+
+export type ResponseFormat =
+  | { type: 'text' }
+  | { type: 'json' }
+  | { type: 'json-schema'; name: string; schema: Record<string, unknown>; strict?: boolean }
+
+/** A tool that the model may call; its calls are handed to whoever asked. */
+export interface ToolDefinition {
+  name: string
+  description?: string
+  /** A JSON schema of the arguments object. */
+  parameters: Record<string, unknown>
 }
 
 /**

@@ -1,6 +1,8 @@
 import type {
   FinishReason,
+  LeftOutEvent,
   ModelSwitchEvent,
+  PartMetadataEvent,
   ProviderHandleEvent,
   ReasoningDeltaEvent,
   ReasoningEndEvent,
@@ -28,11 +30,13 @@ export type ProviderEvent =
   | TextDeltaEvent
   | ReasoningDeltaEvent
   | ReasoningEndEvent
+  | PartMetadataEvent
   | RefusalDeltaEvent
   | ToolCallEvent
   | SourceEvent
   | UsageEvent
   | ProviderHandleEvent
+  | LeftOutEvent
   | ModelSwitchEvent
   | FinishEvent
   | ErrorEvent

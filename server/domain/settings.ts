@@ -18,6 +18,9 @@ export interface Settings {
   allowOpen: boolean
   /** Host names that the server answers to beside loopback names. */
   allowedHosts: string[]
+  /** Whom to ask where the model that was asked for fails before its first word, in this order. */
+  fallbackModels: string[]
+  /** Also those that have no key of the server's: neither `local` nor `configured`. */
   providers: ProviderSettings[]
   /** Offer the demo model. */
   demo: boolean
@@ -27,11 +30,24 @@ export interface Settings {
   limits: Limits
 }
 
+/** What an instance speaks: one adapter each. */
+export const PROVIDER_KINDS = [
+  'openai-chat',
+  'openai-responses',
+  'anthropic',
+  'gemini',
+  'ollama',
+  'local-gguf',
+] as const
+export type ProviderKind = (typeof PROVIDER_KINDS)[number]
+
 /** One provider instance: data, not code. */
 export interface ProviderSettings {
   id: string
   name: string
-  kind: 'openai-chat'
+  kind: ProviderKind
+  /** The row of the kind's table of vendors that says what this one wants differently; the id where nothing else is said. */
+  vendor: string
   /** Without a trailing slash. */
   baseUrl: string
   apiKey: string | undefined

@@ -1,4 +1,5 @@
 import type { ProviderEvent } from '#server/domain/provider-event.ts'
+import { isAside } from './is-aside.ts'
 import type { Filter } from './pipeline.ts'
 
 /**
@@ -13,7 +14,7 @@ export function closeReasoning(): Filter {
     else if (event.type === 'reasoning-end') {
       if (!open && event.providerMetadata === undefined) return
       open = false
-    } else if (open && endsReasoning(event)) {
+    } else if (open && !isAside(event)) {
       open = false
       passed.push({ type: 'reasoning-end' })
     }
@@ -41,9 +42,4 @@ function isPlain(event: ProviderEvent): boolean {
 
 function isReasoningDelta(event: ProviderEvent): boolean {
   return event.type === 'reasoning-delta'
-}
-
-/** Usage, handles and the like may come in the middle of a thought. */
-function endsReasoning({ type }: ProviderEvent): boolean {
-  return type !== 'usage' && type !== 'provider-handle' && type !== 'model-switch'
 }

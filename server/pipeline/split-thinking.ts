@@ -1,5 +1,6 @@
 import { piecesOf, type TextDeltaEvent } from '#protocol/events.ts'
 import type { ProviderEvent } from '#server/domain/provider-event.ts'
+import { isAside } from './is-aside.ts'
 import type { Filter } from './pipeline.ts'
 
 const OPEN = '<think>'
@@ -76,7 +77,7 @@ export function splitThinking(): Filter {
 
   /** Something that is no text: what is held can no longer become a tag. */
   function settle(event: ProviderEvent, passed: ProviderEvent[]): void {
-    if (event.type !== 'usage' && event.type !== 'provider-handle' && event.type !== 'model-switch') {
+    if (!isAside(event)) {
       release(passed)
       state = 'plain'
     }

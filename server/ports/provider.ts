@@ -19,7 +19,8 @@ export interface Provider {
    * - A stream that ends without its protocol's end is an `error` of kind `incomplete`; what came before it was yielded.
    * - First-byte and idle time-outs are the adapter's own and end in `error` of kind `timeout`.
    * - When the signal aborts, the upstream connection is closed at once and the last event is `error` of kind `cancelled`.
-   *   Returning from the iteration closes it as well.
+   *   Returning from the iteration closes it as well. A response that would go on without its connection is stopped too,
+   *   unless the signal's reason is `drain` or `lost`: then another worker resumes it by its handle.
    * - Errors hold no key, no more than 2,000 characters, and say whether the same request can help when sent again.
    */
   stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<readonly ProviderEvent[]>
@@ -37,8 +38,20 @@ export interface ProviderRequest {
   purpose?: GenerationPurpose
   /** The generation's id: a seed for what must be the same again, and a request id where the vendor takes one. */
   generationId: string
-  /** A handle that an earlier attempt logged, and how many characters of text it had logged with it. */
-  resume?: { handle: string; afterCharacters: number }
+  /** The bytes of the files that the messages refer to, by id. One that is missing is gone: the answer fails in words. */
+  files?: ReadonlyMap<string, FileContent>
+  /** A user's own key, and where it is for; absent for the one that the server was set up with. */
+  credentials?: { apiKey: string; baseUrl?: string }
+  /** What the catalogue knows of the model, where it knows something. */
+  known?: Pick<ModelRecord, 'contextLength' | 'maxOutputTokens' | 'capabilities'>
+  /** A handle that an earlier attempt logged, and how many characters of text and of reasoning it had logged with it. */
+  resume?: { handle: string; afterCharacters: number; afterReasoningCharacters: number }
+}
+
+export interface FileContent {
+  /** Such as `image/png`. */
+  mediaType: string
+  bytes: Uint8Array
 }
 
 /** Thrown by `Provider.models`. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { claimInstallation, composeFoundation } from '#server/compose.ts'
+import { isUsable } from '#server/compose-providers.ts'
 import type { Settings } from '#server/domain/settings.ts'
 import { createApp } from '#server/http/app.ts'
 import { wait } from '#server/worker/wait.ts'
@@ -42,7 +43,7 @@ export async function runApiRole(settings: Settings): Promise<number> {
 
 function describeProviders(settings: Settings): { id: string; name: string; local: boolean; discovered: boolean }[] {
   const demo = settings.demo ? [{ id: 'demo', name: 'Demo', local: true, discovered: false }] : []
-  const others = settings.providers.map(({ id, name, local, configured }) => ({
+  const others = settings.providers.filter(isUsable).map(({ id, name, local, configured }) => ({
     id,
     name,
     local,

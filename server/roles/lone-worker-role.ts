@@ -1,4 +1,5 @@
-import { composeFoundation, composeProviders } from '#server/compose.ts'
+import { composeFoundation } from '#server/compose.ts'
+import { composeProviders } from '#server/compose-providers.ts'
 import type { Settings } from '#server/domain/settings.ts'
 import { startChild, type Child } from '#server/worker/child.ts'
 import { wait } from '#server/worker/wait.ts'

@@ -1,5 +1,6 @@
 import type { Settings } from '#server/domain/settings.ts'
-import { claimInstallation, composeFoundation, composeProviders, type Foundation } from '#server/compose.ts'
+import { claimInstallation, composeFoundation, type Foundation } from '#server/compose.ts'
+import { composeProviders } from '#server/compose-providers.ts'
 import { complain } from '#server/worker/complain.ts'
 import { createLoneWorkers } from '#server/worker/lone-workers.ts'
 import { refreshCatalogue } from '#server/worker/refresh-catalogue.ts'

@@ -1,5 +1,5 @@
 import type { AttemptReason, GenerationEvent } from '#protocol/events.ts'
-import { plainText } from '#protocol/messages.ts'
+import { plainText, type MessagePart } from '#protocol/messages.ts'
 import { MAX_ATTEMPTS } from '#server/domain/states.ts'
 import type { Job } from '#server/ports/job-queue.ts'
 import type { ProviderRequest } from '#server/ports/provider.ts'
@@ -25,7 +25,11 @@ export function planAttempt(job: Pick<Job, 'lostAttempts' | 'previous'>, past: R
   const resume =
     attempt.handle === undefined
       ? undefined
-      : { handle: attempt.handle, afterCharacters: plainText(answer.parts).length }
+      : {
+          handle: attempt.handle,
+          afterCharacters: plainText(answer.parts).length,
+          afterReasoningCharacters: reasoningLength(answer.parts),
+        }
   const startAgain = reasonToStart(job)
   if (job.previous === 'waiting' && answer.status === 'waiting') {
     const tryNumber = answer.phase?.tryNumber ?? 2
@@ -34,6 +38,10 @@ export function planAttempt(job: Pick<Job, 'lostAttempts' | 'previous'>, past: R
   }
   const start = resume ? 'resumed' : startAgain
   return { kind: 'ask', start, tryNumber: 1, resume, startAgain }
+}
+
+function reasoningLength(parts: readonly MessagePart[]): number {
+  return parts.reduce((length, part) => length + (part.type === 'reasoning' ? part.text.length : 0), 0)
 }
 
 function reasonToStart({ previous, lostAttempts }: Pick<Job, 'lostAttempts' | 'previous'>): AttemptReason {

@@ -173,6 +173,7 @@ function testSettings({ settings, limits }: ApiOptions): Settings {
     dataDir: '',
     workers: 1,
     spareWorker: false,
+    fallbackModels: [],
     defaultModel: 'demo/chat',
     titleModel: 'none',
     generationTimeoutMs: 60_000,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { expect, test } from 'vitest'
-import { CHAT_VENDORS } from '#server/adapters/openai-chat/vendors.ts'
+import { KNOWN_VENDORS } from '#server/provider-settings.ts'
 import { readSettings } from '#server/config.ts'
 
 const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')
@@ -20,5 +20,5 @@ test('every value in .env.example is the default', () => {
 })
 
 test('every base URL in .env.example is the one that is asked by default', () => {
-  for (const { environment, baseUrl } of CHAT_VENDORS) expect(uncommented[environment.baseUrl]).toBe(baseUrl)
+  for (const { environment, baseUrl } of KNOWN_VENDORS) expect(uncommented[environment.baseUrl]).toBe(baseUrl)
 })

@@ -45,7 +45,7 @@ test('what a provider can resume goes on after the last logged character, and no
   await using bench = await openWorkerBench(play)
   const id = await loseFirstAttempt(bench)
   await bench.run(await bench.claim('next'))
-  expect(asked).toEqual([undefined, { handle: 'h1', afterCharacters: 8 }])
+  expect(asked).toEqual([undefined, { handle: 'h1', afterCharacters: 8, afterReasoningCharacters: 0 }])
   expect(starts(await bench.events(id))).toEqual(['first', 'resumed'])
   const answer = await answerOf(bench, id)
   expect(answer).toMatchObject({ status: 'completed', attempt: 2, superseded: [] })

@@ -3,7 +3,8 @@ import type { Dispatcher } from 'undici'
 import { expect, onTestFinished } from 'vitest'
 import type { Provider, ProviderEvent, ProviderRequest } from '#server/ports/provider.ts'
 import { CHAT_END, chatEvent, startScriptedUpstream, type UpstreamScript } from './scripted-upstream.ts'
-import { createOpenAiChatProvider, type OpenAiChatOptions } from '#server/adapters/openai-chat/openai-chat-provider.ts'
+import { createOpenAiChatProvider } from '#server/adapters/openai-chat/openai-chat-provider.ts'
+import type { WireProviderOptions } from '#server/upstream/wire-provider.ts'
 
 export const KEY = 'sk-the-only-secret-here'
 
@@ -16,8 +17,8 @@ export const REQUEST: ProviderRequest = {
 }
 
 export interface Overrides {
-  settings?: Partial<OpenAiChatOptions['settings']>
-  limits?: Partial<OpenAiChatOptions['limits']>
+  settings?: Partial<WireProviderOptions['settings']>
+  limits?: Partial<WireProviderOptions['limits']>
   dispatcher?: Dispatcher
 }
 
@@ -30,6 +31,7 @@ export async function open(script: UpstreamScript, { settings, limits, dispatche
       id: 'openai',
       name: 'OpenAI',
       kind: 'openai-chat',
+      vendor: 'openai',
       baseUrl: `${upstream.url}/v1`,
       apiKey: KEY,
       local: false,

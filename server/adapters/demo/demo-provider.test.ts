@@ -119,7 +119,7 @@ test.each([
   const stop = new AbortController()
   const asked = {
     ...request(model),
-    ...(known === undefined ? {} : { resume: { handle: 'h', afterCharacters: known } }),
+    ...(known === undefined ? {} : { resume: { handle: 'h', afterCharacters: known, afterReasoningCharacters: 0 } }),
   }
   const events: ProviderEvent[] = []
   let written = 0

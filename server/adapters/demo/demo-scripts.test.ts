@@ -91,7 +91,7 @@ describe('resuming', () => {
   test('goes on after any number of characters with the very same text and no thinking', async () => {
     const whole = textOf(await play(asked))
     for (let afterCharacters = 0; afterCharacters <= whole.length; afterCharacters++) {
-      const events = await play({ ...asked, resume: { handle: 'demo', afterCharacters } })
+      const events = await play({ ...asked, resume: { handle: 'demo', afterCharacters, afterReasoningCharacters: 0 } })
       expect(whole.slice(0, afterCharacters) + textOf(events)).toBe(whole)
       expect(events.some((event) => event.type.startsWith('reasoning'))).toBe(false)
       expect(events.at(-1)?.type).toBe('finish')
@@ -100,7 +100,10 @@ describe('resuming', () => {
 
   test('a failure that the earlier attempt has passed does not come again', async () => {
     const failing = request('script;tokens=5;fail=server@2;handle=1')
-    const events = await play({ ...failing, resume: { handle: 'demo', afterCharacters: 't0 t1 t2 '.length } })
+    const events = await play({
+      ...failing,
+      resume: { handle: 'demo', afterCharacters: 't0 t1 t2 '.length, afterReasoningCharacters: 0 },
+    })
     expect(textOf(events)).toBe('t3 t4 ')
     expect(events.at(-1)?.type).toBe('finish')
   })

@@ -1,33 +1,21 @@
-import { piecesOf, type Usage } from '#protocol/events.ts'
+import type { Usage } from '#protocol/events.ts'
 import type { GenerationError } from '#protocol/provider-error.ts'
 import type { ProviderEvent } from '#server/ports/provider.ts'
 import { toFinishReason } from './finish-reason.ts'
-import { failure, findError, isObject, toGenerationError } from './provider-error.ts'
-import type { Redact } from './redact.ts'
-import { createSourceCollector } from './sources.ts'
+import type { AnswerReader } from '#server/upstream/answer-reader.ts'
+import { failure, findError, isObject, toGenerationError } from '#server/upstream/provider-error.ts'
+import type { Redact } from '#server/upstream/redact.ts'
+import { createSourceCollector } from '#server/upstream/source-collector.ts'
+import { writeDelta } from '#server/upstream/write-delta.ts'
 import { createToolCallCollector } from './tool-calls.ts'
 import { toUsage } from './usage.ts'
-
-/** What the chunks of one answer have said so far. */
-export interface ChatAnswer {
-  /** True once a finish reason was seen: what may still come is usage, and the end. */
-  isFinished(): boolean
-  /** True once a chunk of an answer was seen. */
-  hasBegun(): boolean
-  /** Appends the chunk's events to `out`; returns the error that it carries, if any. */
-  read(chunk: unknown, out: ProviderEvent[]): GenerationError | undefined
-  /** Appends what is due at the end, and the terminal event: the error, else the finish. */
-  end(out: ProviderEvent[], error?: GenerationError): void
-}
-
-type DeltaType = 'text-delta' | 'reasoning-delta' | 'refusal-delta'
 
 /**
  * Reads `chat.completion.chunk` objects, and whole `chat.completion` objects where a server ignored `stream`. Deltas that
  * follow one another in `out` are joined. Usage, sources and tool calls are reported once, at the end: usage may come in
  * each chunk (the last counts), sources too, and a tool call comes in pieces.
  */
-export function createChatAnswer(redact: Redact): ChatAnswer {
+export function createChatAnswer(redact: Redact): AnswerReader {
   const toolCalls = createToolCallCollector()
   const sources = createSourceCollector()
   let usage: Usage | undefined
@@ -68,7 +56,7 @@ export function createChatAnswer(redact: Redact): ChatAnswer {
     readReasoning(delta, out)
     if (typeof content === 'string') writeText(content, out)
     else if (Array.isArray(content)) readParts(content, out)
-    if (typeof delta.refusal === 'string') write('refusal-delta', delta.refusal, out)
+    if (typeof delta.refusal === 'string') writeDelta('refusal-delta', delta.refusal, out)
     if (Array.isArray(delta.tool_calls)) for (const piece of delta.tool_calls) toolCalls.add(piece)
     if (isObject(delta.function_call)) toolCalls.add({ index: 0, function: delta.function_call })
     if (delta.annotations !== undefined) sources.add(delta.annotations)
@@ -79,11 +67,12 @@ export function createChatAnswer(redact: Redact): ChatAnswer {
     const details = delta.reasoning_details
     if (Array.isArray(details)) keepSignatures(details)
     if (typeof delta.reasoning_content === 'string' && delta.reasoning_content !== '') {
-      write('reasoning-delta', delta.reasoning_content, out)
+      writeDelta('reasoning-delta', delta.reasoning_content, out)
     } else if (typeof delta.reasoning === 'string' && delta.reasoning !== '') {
-      write('reasoning-delta', delta.reasoning, out)
+      writeDelta('reasoning-delta', delta.reasoning, out)
     } else if (Array.isArray(details)) {
-      for (const detail of details) if (isObject(detail)) write('reasoning-delta', detail.text ?? detail.summary, out)
+      for (const detail of details)
+        if (isObject(detail)) writeDelta('reasoning-delta', detail.text ?? detail.summary, out)
     }
   }
 
@@ -103,7 +92,7 @@ export function createChatAnswer(redact: Redact): ChatAnswer {
       if (!isObject(part)) continue
       if (part.type === 'thinking') {
         const inner = Array.isArray(part.thinking) ? part.thinking : [part.thinking]
-        for (const piece of inner) write('reasoning-delta', isObject(piece) ? piece.text : piece, out)
+        for (const piece of inner) writeDelta('reasoning-delta', isObject(piece) ? piece.text : piece, out)
       } else if (typeof part.text === 'string') writeText(part.text, out)
     }
   }
@@ -112,7 +101,7 @@ export function createChatAnswer(redact: Redact): ChatAnswer {
     if (text === '') return
     wroteText = true
     if (signatures.length > 0) endReasoning(out)
-    write('text-delta', text, out)
+    writeDelta('text-delta', text, out)
   }
 
   function endReasoning(out: ProviderEvent[]): void {
@@ -142,15 +131,6 @@ export function createChatAnswer(redact: Redact): ChatAnswer {
     read,
     end,
   }
-}
-
-function write(type: DeltaType, text: unknown, out: ProviderEvent[]): void {
-  if (typeof text !== 'string' || text === '') return
-  const last = out.at(-1)
-  if (last?.type === type) {
-    last.text += text
-    last.pieces = piecesOf(last) + 1
-  } else out.push({ type, text })
 }
 
 /** OpenRouter puts the error of a broken-off answer into its choice. */

@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { piecesOf } from '#protocol/events.ts'
 import type { ProviderEvent } from '#server/ports/provider.ts'
 import { CONTENT, ERRORS, FRAMING, say, sse, STOP, stop, stream, text } from './chat-decoder.cases.ts'
-import { createChatDecoder } from './chat-decoder.ts'
-import { failure } from './provider-error.ts'
-import { createRedact } from './redact.ts'
+import { createBodyDecoder } from '#server/upstream/body-decoder.ts'
+import { failure } from '#server/upstream/provider-error.ts'
+import { createRedact } from '#server/upstream/redact.ts'
+import { createChatAnswer } from './chat-answer.ts'
 
 const redact = createRedact('sk-our-own-secret-key')
 
@@ -48,7 +49,12 @@ test.each([
   ['an endless event', () => `data: ${'x'.repeat(100)}\n`],
   ['an endless document', () => '{'.padEnd(100)],
 ])('%s is an error, not memory', (_name, piece) => {
-  const decoder = createChatDecoder({ redact, maxEventCharacters: 1_000 })
+  const decoder = createBodyDecoder({
+    framing: 'sse',
+    answer: createChatAnswer(redact),
+    redact,
+    maxEventCharacters: 1_000,
+  })
   let last: readonly ProviderEvent[] = []
   for (let n = 0; n < 20 && !decoder.isEnded(); n++) last = decoder.push(Buffer.from(piece(n)))
   expect(last).toMatchObject([{ type: 'error', error: { kind: 'bad-response' } }])
@@ -59,18 +65,18 @@ describe('a connection that breaks', () => {
   const broken = failure('network', 'reset', redact)
 
   test('ends an unfinished answer in that failure, after the last whole event', () => {
-    const decoder = createChatDecoder({ redact })
+    const decoder = createBodyDecoder({ framing: 'sse', answer: createChatAnswer(redact), redact })
     const events = [...decoder.push(Buffer.from(`${sse(say('Half'))}data: {"choices"`)), ...decoder.end(broken)]
     expect(events).toEqual([text('Half'), { type: 'error', error: broken }])
   })
 
   test('does no harm to an answer that had finished', () => {
-    const decoder = createChatDecoder({ redact })
+    const decoder = createBodyDecoder({ framing: 'sse', answer: createChatAnswer(redact), redact })
     expect([...decoder.push(Buffer.from(sse(say('Hi'), stop()))), ...decoder.end(broken)]).toEqual([text('Hi'), STOP])
   })
 
   test('by cancellation is one in any case, with the usage that is known', () => {
-    const decoder = createChatDecoder({ redact })
+    const decoder = createBodyDecoder({ framing: 'sse', answer: createChatAnswer(redact), redact })
     decoder.push(Buffer.from(sse({ ...say('Hi'), usage: { prompt_tokens: 5, completion_tokens: 1 } }, stop())))
     const cancelled = failure('cancelled', '', redact)
     expect(decoder.end(cancelled)).toEqual([
@@ -82,7 +88,7 @@ describe('a connection that breaks', () => {
 })
 
 function decode(pieces: readonly Buffer[]): ProviderEvent[] {
-  const decoder = createChatDecoder({ redact })
+  const decoder = createBodyDecoder({ framing: 'sse', answer: createChatAnswer(redact), redact })
   const events = pieces.flatMap((piece) => [...decoder.push(piece)])
   return [...events, ...decoder.end()]
 }

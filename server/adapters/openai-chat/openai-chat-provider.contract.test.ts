@@ -12,6 +12,7 @@ describeProviderContract('openai-chat', async () => {
       id: 'openai',
       name: 'OpenAI',
       kind: 'openai-chat',
+      vendor: 'openai',
       baseUrl: `${upstream.url}/v1`,
       apiKey: 'sk-test-of-the-contract',
       local: false,

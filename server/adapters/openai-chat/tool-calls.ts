@@ -1,5 +1,5 @@
 import type { ToolCallEvent } from '#protocol/events.ts'
-import { isObject } from './provider-error.ts'
+import { isObject } from '#server/upstream/provider-error.ts'
 
 interface PartialCall {
   index: number | undefined

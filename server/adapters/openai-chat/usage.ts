@@ -1,5 +1,5 @@
 import type { Usage } from '#protocol/events.ts'
-import { isObject } from './provider-error.ts'
+import { isObject } from '#server/upstream/provider-error.ts'
 
 /** Token counts of a `usage` object; undefined when it holds none. */
 export function toUsage(raw: Record<string, unknown>): Usage | undefined {

@@ -1,3 +1,5 @@
+import { endpoint } from '#server/upstream/wire.ts'
+
 /** A vendor that speaks Chat Completions: where it is, and what it wants said differently. */
 export interface ChatVendor {
   /** Provider instance id, the part before the slash in a model name. */
@@ -55,11 +57,9 @@ export function chatVendor(id: string): ChatVendor {
 
 /** The address that `/chat/completions` and `/models` are appended to. A query in it (`?api-version=…`) is kept. */
 export function chatEndpoint(vendor: ChatVendor, baseUrl: string, path: string): URL {
-  const url = new URL(baseUrl)
-  let base = url.pathname.replace(/\/+$/, '')
-  if (vendor.basePath !== undefined && !base.endsWith(vendor.basePath)) base += vendor.basePath
-  url.pathname = base + path
-  return url
+  const { basePath = '' } = vendor
+  const isWhole = new URL(baseUrl).pathname.replace(/\/+$/, '').endsWith(basePath)
+  return endpoint(baseUrl, (isWhole ? '' : basePath) + path)
 }
 
 type Differences = Partial<Omit<ChatVendor, 'id' | 'name' | 'baseUrl' | 'local' | 'environment'>>

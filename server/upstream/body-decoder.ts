@@ -2,13 +2,16 @@ import { StringDecoder } from 'node:string_decoder'
 import type { GenerationError } from '#protocol/provider-error.ts'
 import type { ProviderEvent } from '#server/ports/provider.ts'
 import { createParser, type ParseError } from 'eventsource-parser'
-import { createChatAnswer } from './chat-answer.ts'
+import type { AnswerReader } from './answer-reader.ts'
 import { pageTitle } from './error-reply.ts'
 import { failure, findError, isObject, parseJson, toGenerationError } from './provider-error.ts'
 import type { Redact } from './redact.ts'
 
+/** How a reply's pieces are told apart: server-sent events, or one JSON text a line. */
+export type Framing = 'sse' | 'ndjson'
+
 /** Turns the body of a 2xx reply into events. Pure and synchronous; one decoder per reply. */
-export interface ChatDecoder {
+export interface BodyDecoder {
   /** True once the terminal event was given out; further bytes are ignored. */
   isEnded(): boolean
   /** True once the model has finished and only the protocol's end is missing. */
@@ -22,7 +25,10 @@ export interface ChatDecoder {
   end(failure?: GenerationError): readonly ProviderEvent[]
 }
 
-export interface ChatDecoderOptions {
+export interface BodyDecoderOptions {
+  framing: Framing
+  /** Makes events of the JSON values; one reader per reply. */
+  answer: AnswerReader
   redact: Redact
   /** Longest event, and longest document where no stream came, in characters. */
   maxEventCharacters?: number
@@ -33,18 +39,19 @@ const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024
 const MAX_PAGE_CHARACTERS = 16 * 1024
 const MAX_STRAY_CHARACTERS = 500
 
-type Phase = 'start' | 'stream' | 'document' | 'page' | 'ended'
+type Phase = 'start' | 'stream' | 'lines' | 'document' | 'page' | 'ended'
 
 /**
  * What the body is, its first character says, not its content type: vendors serve event streams as JSON, octets or
  * nothing, gateways answer with a JSON error or a web page under status 200, and some servers ignore `stream`.
  */
-export function createChatDecoder({
+export function createBodyDecoder({
+  framing,
+  answer,
   redact,
   maxEventCharacters = MAX_EVENT_CHARACTERS,
-}: ChatDecoderOptions): ChatDecoder {
+}: BodyDecoderOptions): BodyDecoder {
   const utf8 = new StringDecoder('utf8')
-  const answer = createChatAnswer(redact)
   const parser = createParser({
     onEvent: ({ event, data }) => readEvent(event, data),
     onError: readStrayLine,
@@ -67,6 +74,7 @@ export function createChatDecoder({
     flushing = true
     consume(utf8.end())
     if (phase === 'stream') parser.feed(`${held}\n\n`)
+    if (phase === 'lines') readLines(held)
     if (phase === 'document') readDocument(cause)
     if (phase === 'page') close(notAStream(pageTitle(held) || 'without a title'))
     if (!isEnded()) close(cause?.kind === 'cancelled' || !answer.isFinished() ? (cause ?? missingEnd()) : undefined)
@@ -74,7 +82,7 @@ export function createChatDecoder({
   }
 
   function consume(text: string): void {
-    if (phase === 'stream') return feed(text)
+    if (phase === 'stream' || phase === 'lines') return feed(text)
     held += text
     if (phase === 'start') recognise()
     if (phase === 'page' && held.length > MAX_PAGE_CHARACTERS) close(notAStream(pageTitle(held) || 'without a title'))
@@ -86,13 +94,16 @@ export function createChatDecoder({
     const text = held.trimStart()
     if (text === '') return
     held = text
-    if (text.startsWith('{') || text.startsWith('[')) phase = 'document'
-    else if (text.startsWith('<')) phase = 'page'
-    else {
-      phase = 'stream'
-      held = ''
-      feed(text)
-    }
+    if (text.startsWith('<')) phase = 'page'
+    else if (framing === 'ndjson') begin('lines', text)
+    else if (text.startsWith('{') || text.startsWith('[')) phase = 'document'
+    else begin('stream', text)
+  }
+
+  function begin(streaming: 'stream' | 'lines', text: string): void {
+    phase = streaming
+    held = ''
+    feed(text)
   }
 
   /**
@@ -105,9 +116,14 @@ export function createChatDecoder({
     else {
       const whole = held === '' && lines === text.length ? text : held + text.slice(0, lines)
       held = lines === text.length ? '' : text.slice(lines)
-      parser.feed(whole)
+      if (phase === 'lines') readLines(whole)
+      else parser.feed(whole)
     }
     if (held.length > maxEventCharacters && !isEnded()) tooLong()
+  }
+
+  function readLines(lines: string): void {
+    for (const line of lines.split('\n')) if (line.trim() !== '') readEvent(undefined, line)
   }
 
   function readEvent(event: string | undefined, data: string): void {
@@ -123,8 +139,8 @@ export function createChatDecoder({
     if (chunk === undefined && flushing) return
     if (chunk === undefined)
       return close(failure('bad-response', `An event is not valid JSON: ${excerpt(json)}`, redact))
-    const error = answer.read(chunk, events)
-    if (error) close(error)
+    const result = answer.read(chunk, events)
+    if (result !== undefined) close(result === 'end' ? undefined : result)
   }
 
   function readStrayLine(error: ParseError): void {
@@ -142,11 +158,13 @@ export function createChatDecoder({
     const document = parseJson(held)
     if (document === undefined)
       return close(cause ?? failure('bad-response', `Neither a stream nor JSON: ${excerpt(held)}`, redact))
-    const error = answer.read(document, events)
-    if (error) return close(error)
+    for (const piece of Array.isArray(document) ? document : [document]) {
+      const result = answer.read(piece, events)
+      if (result !== undefined) return close(result === 'end' ? undefined : result)
+    }
     const raw = findError(document)
     if (raw !== undefined) return close(toGenerationError(raw, {}, redact))
-    if (isObject(document) && answer.hasBegun()) return close(undefined)
+    if (answer.hasBegun() && (isObject(document) || answer.isFinished())) return close(undefined)
     close(failure('bad-response', `JSON without an answer: ${excerpt(held)}`, redact))
   }
 

@@ -1,30 +1,32 @@
 import { StringDecoder } from 'node:string_decoder'
 import type { GenerationError } from '#protocol/provider-error.ts'
 import type { ProviderEvent } from '#server/ports/provider.ts'
-import { createChatDecoder, type ChatDecoder } from './chat-decoder.ts'
+import type { AnswerReader } from './answer-reader.ts'
+import { createBodyDecoder, type BodyDecoder, type Framing } from './body-decoder.ts'
 import { readErrorReply, type ReplyHeaders } from './error-reply.ts'
 import type { Redact } from './redact.ts'
 
-export type ReplyReader = ChatDecoder
+export type ReplyReader = BodyDecoder
+
+export interface ReplyReaderOptions {
+  framing: Framing
+  createAnswer(redact: Redact): AnswerReader
+  redact: Redact
+  /** Milliseconds UTC, for a `Retry-After` that is a date. */
+  now: () => number
+}
 
 /** As much of an error's body as is read. */
 const MAX_ERROR_CHARACTERS = 64 * 1024
 
 /** What reads the body of a reply: the decoder for 2xx, else a reader that ends in the one error the reply stands for. */
-export function createReplyReader(
-  status: number,
-  headers: ReplyHeaders,
-  deps: { redact: Redact; now: () => number },
-): ReplyReader {
-  if (status >= 200 && status < 300) return createChatDecoder({ redact: deps.redact })
-  return createErrorReader(status, headers, deps)
+export function createReplyReader(status: number, headers: ReplyHeaders, options: ReplyReaderOptions): ReplyReader {
+  const { framing, redact } = options
+  if (status < 200 || status >= 300) return createErrorReader(status, headers, options)
+  return createBodyDecoder({ framing, redact, answer: options.createAnswer(redact) })
 }
 
-function createErrorReader(
-  status: number,
-  headers: ReplyHeaders,
-  { redact, now }: { redact: Redact; now: () => number },
-): ReplyReader {
+function createErrorReader(status: number, headers: ReplyHeaders, { redact, now }: ReplyReaderOptions): ReplyReader {
   const utf8 = new StringDecoder('utf8')
   let body = ''
   let ended = false

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs'
+import { PROVIDER_KINDS, type ProviderKind } from '#server/domain/settings.ts'
+
+/** One entry of the file that `PROVIDERS_FILE` names. */
+export interface InstanceEntry {
+  id: string
+  kind: ProviderKind
+  vendor?: string
+  name?: string
+  baseUrl?: string
+  apiKey?: string
+  /** Name of the environment variable that holds the key, so that it need not stand in the file. */
+  apiKeyFrom?: string
+  local?: boolean
+}
+
+const TEXTS = ['vendor', 'name', 'baseUrl', 'apiKey', 'apiKeyFrom']
+const FIELDS = new Set(['id', 'kind', 'local', ...TEXTS])
+
+/** Reads and checks the file by hand: every process does it before anything else. Throws what is wrong, in words. */
+export function readInstanceFile(file: string): InstanceEntry[] {
+  const entries = parse(file)
+  if (!Array.isArray(entries)) throw new Error('is not a JSON list of instances')
+  const seen = new Set<string>()
+  for (const entry of entries as Record<string, unknown>[]) {
+    check(entry)
+    if (seen.has(String(entry.id))) throw new Error(`has two instances "${String(entry.id)}"`)
+    seen.add(String(entry.id))
+  }
+  return entries as InstanceEntry[]
+}
+
+function parse(file: string): unknown {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new Error(`cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`, { cause: error })
+  }
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new Error('is not JSON', { cause: error })
+  }
+}
+
+function check(entry: Record<string, unknown> | null): void {
+  if (typeof entry !== 'object' || entry === null) throw new Error('has an entry that is no object')
+  const { id, kind, local, baseUrl } = entry
+  if (typeof id !== 'string' || !/^[a-z0-9][a-z0-9_.-]{0,63}$/.test(id)) {
+    throw new Error('has an entry whose id is not made of small letters, digits, dots and dashes')
+  }
+  if (!PROVIDER_KINDS.includes(kind as ProviderKind)) {
+    throw new Error(`has an instance "${id}" whose kind is not one of ${PROVIDER_KINDS.join(', ')}`)
+  }
+  for (const name of Object.keys(entry))
+    if (!FIELDS.has(name)) throw new Error(`has an unknown field "${name}" at "${id}"`)
+  for (const name of TEXTS) {
+    if (entry[name] !== undefined && typeof entry[name] !== 'string')
+      throw new Error(`has a ${name} at "${id}" that is no text`)
+  }
+  if (local !== undefined && typeof local !== 'boolean')
+    throw new Error(`has a "local" at "${id}" that is not true or false`)
+  if (typeof baseUrl === 'string' && !/^https?:\/\/./.test(baseUrl)) {
+    throw new Error(`has a baseUrl at "${id}" that does not start with http:// or https://`)
+  }
+}
