@@ -8,6 +8,7 @@ import type {
   OnDisconnect,
   BranchMessage,
 } from '#server/domain/generation.ts'
+import type { ModelCapabilities, ModelPrice } from '#server/domain/model-facts.ts'
 import type { QueuedRequest, QueuedTurn } from '#server/domain/queued-turn.ts'
 
 /**
@@ -278,23 +279,4 @@ export interface ModelRecord {
   /** What it can be sent and can do; a name that is absent is unknown, not refused. */
   capabilities?: ModelCapabilities
   price?: ModelPrice
-}
-
-export interface ModelCapabilities {
-  images?: boolean
-  tools?: boolean
-  reasoning?: boolean
-  /** Answers in the form of a JSON schema. */
-  jsonSchema?: boolean
-}
-
-/** US dollars for a million tokens. */
-export interface ModelPrice {
-  input: number
-  output: number
-  /** Absent where cached tokens cost as much as others. */
-  cachedInput?: number
-  cacheWrite?: number
-  /** The day on which the price was looked up, `YYYY-MM-DD`; absent where the vendor's own list says it now. */
-  asOf?: string
 }

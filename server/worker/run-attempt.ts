@@ -10,6 +10,7 @@ import { endWait } from './attempt-so-far.ts'
 import { endEvent, workerLost } from './end-event.ts'
 import { FencedError, type GenerationWriter } from './generation-writer.ts'
 import { attemptStart, planAttempt } from './plan-attempt.ts'
+import { prepareRequest } from './prepare-request.ts'
 import type { ReadAnswer } from './read-answer.ts'
 import { nextTry } from './retry-policy.ts'
 import type { StopReason } from './stop-reason.ts'
@@ -95,30 +96,17 @@ async function tryOnce(
 /** Asks the provider for as long as the attempt has left. */
 async function ask(attempt: Attempt, resume: ProviderRequest['resume'], startedAt: number): Promise<AskResult> {
   const { job, writer, stop, deps } = attempt
-  const { clock, store, providers } = deps
-  const { request } = job
-  const provider = providers.get(request.provider)
-  if (!provider) return failed(noProvider(request.provider))
-  const messages =
-    'messages' in request.branch ? request.branch.messages : await store.branch(job.userId, request.branch.leafId)
+  const { clock, providers } = deps
+  const provider = providers.get(job.request.provider)
+  if (!provider) return failed(noProvider(job.request.provider))
+  const request = await prepareRequest(job, resume, deps)
   const deadline = new AbortController()
   // A clock that was set anew meanwhile must not make it longer, or nothing.
   const wholeMs = timeoutMs(attempt)
   const leftMs = Math.min(Math.max(1, startedAt + wholeMs - clock.now()), wholeMs)
   const timer = setTimeout(() => deadline.abort(), leftMs)
-  const asked: ProviderRequest = {
-    model: request.model,
-    systemPrompt: request.systemPrompt,
-    messages,
-    parameters: request.parameters,
-    purpose: job.purpose,
-    generationId: job.generationId,
-  }
-  if (resume) asked.resume = resume
   const signal = AbortSignal.any([stop, deadline.signal])
-  const result = await askProvider({ provider, request: asked, writer, clock, signal }).finally(() =>
-    clearTimeout(timer),
-  )
+  const result = await askProvider({ provider, request, writer, clock, signal }).finally(() => clearTimeout(timer))
   if (!deadline.signal.aborted || stop.aborted || result.outcome.kind === 'finished') return result
   return { ...result, outcome: { kind: 'failed', error: { kind: 'timeout', message: '', retryable: true } } }
 }

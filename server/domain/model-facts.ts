@@ -1,0 +1,19 @@
+/** What is known of a model beside its name. */
+export interface ModelCapabilities {
+  images?: boolean
+  tools?: boolean
+  reasoning?: boolean
+  /** Answers in the form of a JSON schema. */
+  jsonSchema?: boolean
+}
+
+/** US dollars for a million tokens. */
+export interface ModelPrice {
+  input: number
+  output: number
+  /** Absent where cached tokens cost as much as others. */
+  cachedInput?: number
+  cacheWrite?: number
+  /** The day on which the price was looked up, `YYYY-MM-DD`; absent where the vendor's own list says it now. */
+  asOf?: string
+}
