@@ -5,6 +5,7 @@ import { runCancelBenchmark } from './cancel/cancel-benchmark.ts'
 import { runChaosBenchmark } from './chaos/chaos-benchmark.ts'
 import { runChurnBenchmark } from './churn/churn-benchmark.ts'
 import { describeMachine } from './describe-machine.ts'
+import { runDecodeBenchmark } from './decode/decode-benchmark.ts'
 import { runFeedBenchmark } from './feed/feed-benchmark.ts'
 import { runFollowersBenchmark } from './followers/followers-benchmark.ts'
 import { runLagBenchmark } from './lag/lag-benchmark.ts'
@@ -21,6 +22,7 @@ const BENCHMARKS: Record<string, (options: BenchmarkOptions) => Promise<boolean>
   stream: runStreamBenchmark,
   followers: runFollowersBenchmark,
   feed: runFeedBenchmark,
+  decode: runDecodeBenchmark,
 }
 
 const USAGE = `Usage: npm run bench -- <${Object.keys(BENCHMARKS).join('|')}> [--quick] [--only G1,G3] [--targets floor,ours] [--kills 500] [--seed 1]`
