@@ -18,7 +18,7 @@ export interface WireExpectation {
   inputTokens: number | null
   outputTokens: number | null
   error: { kind: string; message: string | null } | undefined
-  toolCalls: { id: string; name: string; arguments: string }[]
+  toolCalls: { id: string | null; name: string; arguments: string }[]
   retryAfterSeconds: number | undefined
   /** The connection is reset in the middle: the sender's last pieces may never have left it. */
   cutByReset: boolean
@@ -30,6 +30,7 @@ export interface Recording {
   /** The model name that makes the replay server answer with this recording. */
   model: string
   status: number
+  contentType: string
   bytes: number
   /** Sizes of the pieces in which the stream was captured, where they are known. */
   chunkSizes: number[] | undefined
@@ -53,6 +54,7 @@ export function listRecordings(protocol: WireProtocol): Recording[] {
 
 interface Metadata {
   http_status?: number
+  content_type?: string
   chunk_sizes?: number[]
   headers?: Record<string, string>
   serve?: Record<string, unknown>
@@ -67,7 +69,7 @@ interface Metadata {
     input_tokens?: number | null
     output_tokens?: number | null
     error?: { kind: string; message: string | null }
-    tool_calls?: { id: string; name: string; arguments: string }[]
+    tool_calls?: { id: string | null; name: string; arguments: string }[]
   }
 }
 
@@ -78,6 +80,7 @@ function readRecording(id: string): Recording {
     id,
     model: `replay:${id}`,
     status: metadata.http_status ?? 200,
+    contentType: metadata.content_type ?? '',
     bytes: readBody().length,
     chunkSizes: metadata.chunk_sizes,
     serve: metadata.serve ?? {},
