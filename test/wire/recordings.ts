@@ -27,6 +27,7 @@ export interface WireExpectation {
 export interface Recording {
   /** `SET/FOLDER/NAME`. */
   id: string
+  protocol: WireProtocol
   /** The model name that makes the replay server answer with this recording. */
   model: string
   status: number
@@ -47,8 +48,10 @@ export function listRecordings(protocol: WireProtocol): Recording[] {
   const recorded = index.filter((entry) => entry.set === 'dev' && entry.protocol === protocol)
   const variants: { id: string }[] = JSON.parse(read('synthetic/manifest.json'))
   return [
-    ...recorded.map((entry) => readRecording(`dev/${entry.id}`)),
-    ...variants.filter(({ id }) => id.startsWith(`${protocol}/`)).map(({ id }) => readRecording(`synthetic/${id}`)),
+    ...recorded.map((entry) => readRecording(protocol, `dev/${entry.id}`)),
+    ...variants
+      .filter(({ id }) => id.startsWith(`${protocol}/`))
+      .map(({ id }) => readRecording(protocol, `synthetic/${id}`)),
   ]
 }
 
@@ -73,11 +76,12 @@ interface Metadata {
   }
 }
 
-function readRecording(id: string): Recording {
+function readRecording(protocol: WireProtocol, id: string): Recording {
   const metadata: Metadata = JSON.parse(read(`${id}.json`))
   const readBody = () => readFileSync(`${WIRE_FOLDER}${id}.body`)
   return {
     id,
+    protocol,
     model: `replay:${id}`,
     status: metadata.http_status ?? 200,
     contentType: metadata.content_type ?? '',
