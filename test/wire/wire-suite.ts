@@ -1,19 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ProviderKind } from '#server/domain/settings.ts'
 import { createAnswerPipeline } from '#server/pipeline/answer-pipeline.ts'
-import type { Provider, ProviderEvent, ProviderRequest } from '#server/ports/provider.ts'
-import { failure } from '#server/upstream/provider-error.ts'
-import { createRedact } from '#server/upstream/redact.ts'
-import { createReplyReader } from '#server/upstream/reply-reader.ts'
+import type { Provider, ProviderEvent } from '#server/ports/provider.ts'
 import type { Wire } from '#server/upstream/wire.ts'
 import { createWireProvider } from '#server/upstream/wire-provider.ts'
 import { compareOutcome } from './compare.ts'
+import { decodeRecording, WIRE_KEY, WIRE_REQUEST } from './decode-recording.ts'
 import { outcomeOfEvents } from './outcome.ts'
 import { hasWireRecordings, listRecordings, type Recording, type WireProtocol } from './recordings.ts'
 import { startReplayServer, type ReplayServer } from './replay-server.ts'
 
-const KEY = 'sk-CANARY-0123456789abcdef'
-const redact = createRedact(KEY)
 const now = () => Date.UTC(2026, 0, 1)
 
 export interface WireUnderTest {
@@ -26,13 +22,6 @@ export interface WireUnderTest {
   atLeast: number
   /** Recordings whose expectation is not met, each with the reason why that is right; checked to differ indeed. */
   otherwise?: Record<string, string>
-}
-
-const REQUEST: Omit<ProviderRequest, 'model'> = {
-  systemPrompt: undefined,
-  messages: [{ role: 'user', parts: [{ type: 'text', text: 'Say it.' }] }],
-  parameters: {},
-  generationId: '0199a000-0000-7000-8000-000000000000',
 }
 
 /** Decodes every recording of one protocol, however its bytes are cut, in process and over HTTP. */
@@ -96,7 +85,7 @@ type Cut = (body: Buffer, recording: Recording) => Buffer[]
 
 function differences(under: WireUnderTest, chosen: readonly Recording[], cut: Cut): string[] {
   return chosen.flatMap((recording) =>
-    compare(under, recording, decode(under, recording, cut(recording.readBody(), recording))),
+    compare(under, recording, decodeRecording(under.wire, recording, { pieces: cut(recording.readBody(), recording) })),
   )
 }
 
@@ -109,34 +98,11 @@ function compare({ otherwise = {} }: WireUnderTest, recording: Recording, events
 function differencesOfEveryCut(under: WireUnderTest, recording: Recording): string[] {
   const body = recording.readBody()
   for (let at = 1; at < body.length; at++) {
-    const events = decode(under, recording, [body.subarray(0, at), body.subarray(at)])
+    const events = decodeRecording(under.wire, recording, { pieces: [body.subarray(0, at), body.subarray(at)] })
     const found = compare(under, recording, events)
     if (found.length > 0) return found.map((line) => `${line} (cut at ${at})`)
   }
   return []
-}
-
-/** The reply without a network: what the replay server does to the connection is said to the reader instead. */
-function decode({ wire }: WireUnderTest, recording: Recording, pieces: readonly Buffer[]): ProviderEvent[] {
-  const { serve, status, expected } = recording
-  const seconds = expected.retryAfterSeconds
-  const headers = seconds === undefined ? {} : { 'retry-after': String(seconds) }
-  const reader = createReplyReader(status, headers, {
-    framing: wire.framing,
-    createAnswer: () => wire.createAnswer(redact, { ...REQUEST, model: recording.model }),
-    redact,
-    now,
-  })
-  const pipeline = createAnswerPipeline()
-  const events: ProviderEvent[] = []
-  let left = typeof serve.reset_after === 'number' ? serve.reset_after : Infinity
-  for (const piece of pieces) {
-    events.push(...pipeline.push(reader.push(piece.subarray(0, left))))
-    left = Math.max(0, left - piece.length)
-  }
-  const broken = serve.reset_after !== undefined ? 'network' : serve.hang_at_end === true ? 'timeout' : undefined
-  events.push(...pipeline.push(reader.end(broken && failure(broken, '', redact))), ...pipeline.end())
-  return events
 }
 
 function cutAtSizes(body: Buffer, sizes: readonly number[]): Buffer[] {
@@ -174,7 +140,7 @@ function waits({ serve }: Recording): number {
 async function ask(provider: Provider, recording: Recording, options: string): Promise<ProviderEvent[]> {
   const pipeline = createAnswerPipeline()
   const events: ProviderEvent[] = []
-  const request = { ...REQUEST, model: recording.model + options }
+  const request = { ...WIRE_REQUEST, model: recording.model + options }
   for await (const batch of provider.stream(request, new AbortController().signal)) events.push(...pipeline.push(batch))
   return [...events, ...pipeline.end()]
 }
@@ -188,7 +154,7 @@ function providerFor({ kind, wire, basePath }: WireUnderTest, replay: ReplayServ
       kind,
       vendor: kind === 'openai-chat' ? 'openai' : kind,
       baseUrl: replay.url + basePath,
-      apiKey: KEY,
+      apiKey: WIRE_KEY,
       local: false,
       configured: true,
     },
