@@ -38,6 +38,8 @@ const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024
 /** As much of a web page as is kept for its title. */
 const MAX_PAGE_CHARACTERS = 16 * 1024
 const MAX_STRAY_CHARACTERS = 500
+/** As much of an error over many lines as is gathered. */
+const MAX_BARE_JSON_CHARACTERS = 64 * 1024
 
 type Phase = 'start' | 'stream' | 'lines' | 'document' | 'page' | 'ended'
 
@@ -60,6 +62,7 @@ export function createBodyDecoder({
   let phase: Phase = 'start'
   let held = ''
   let stray = ''
+  let bareJson = ''
   let flushing = false
   let events: ProviderEvent[] = []
 
@@ -128,6 +131,7 @@ export function createBodyDecoder({
 
   function readEvent(event: string | undefined, data: string): void {
     if (isEnded()) return
+    bareJson = ''
     const json = data.startsWith('{') ? data : data.trim()
     if (json === '[DONE]') return close(answer.hasBegun() ? undefined : missingEnd())
     const looksLikeJson = json.startsWith('{') || json.startsWith('[')
@@ -147,11 +151,23 @@ export function createBodyDecoder({
     if (isEnded()) return
     if (error.type === 'max-buffer-size-exceeded') return tooLong()
     if (error.type !== 'unknown-field') return
+    const { line = '' } = error
     const isErrorField = error.field === 'error'
-    const json = parseJson((isErrorField ? error.value : error.line) ?? '')
+    const json = isErrorField ? parseJson(error.value ?? '') : joinBareJson(line)
     const raw = findError(json) ?? (isErrorField ? (json ?? error.value) : undefined)
-    if (raw === undefined) keepStray(error.line ?? '')
+    if (raw === undefined) keepStray(line)
     else close(toGenerationError(raw, {}, redact))
+  }
+
+  /** Google's servers break off a stream with a bare document over many lines. Gives the value once it is whole. */
+  function joinBareJson(line: string): unknown {
+    if (bareJson === '' && !/^[{[]/.test(line)) return undefined
+    if (bareJson.length + line.length > MAX_BARE_JSON_CHARACTERS) return undefined
+    const mayEndHere = bareJson === '' || /^[}\]]+\s*$/.test(line)
+    bareJson += `${line}\n`
+    const value = mayEndHere ? parseJson(bareJson) : undefined
+    if (value !== undefined) bareJson = ''
+    return value
   }
 
   function readDocument(cause: GenerationError | undefined): void {
@@ -164,7 +180,7 @@ export function createBodyDecoder({
     }
     const raw = findError(document)
     if (raw !== undefined) return close(toGenerationError(raw, {}, redact))
-    if (answer.hasBegun() && (isObject(document) || answer.isFinished())) return close(undefined)
+    if (answer.hasBegun()) return close(isObject(document) || answer.isFinished() ? undefined : missingEnd())
     close(failure('bad-response', `JSON without an answer: ${excerpt(held)}`, redact))
   }
 

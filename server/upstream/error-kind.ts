@@ -6,18 +6,24 @@ export interface ErrorWords {
   status?: number
   code?: string
   type?: string
+  /** Names out of the error's details, such as reasons and quota ids. */
+  details?: string
   message: string
 }
 
 const CONTEXT_LENGTH =
-  /context[_ ](length|window|size)|maximum context|exceed_context|prompt is too long|(prompt|input) (is )?too (long|large)|input length .*exceed|reduce the length of (the|your) (messages|prompt|input)|too many (input )?tokens/
+  /context[_ ](length|window|size)|maximum context|exceed_context|prompt is too long|(prompt|input) (is )?too (long|large)|input (length|token count) .*exceed|reduce the length of (the|your) (messages|prompt|input)|too many (input )?tokens/
 const QUOTA =
   /insufficient[_ ](quota|credits?|balance|funds)|exceeded your current quota|quota (has been )?exceeded|credit balance|billing[_ ](hard[_ ])?limit|billing_not_active|payment required|out of credits|spend(ing)? limit/
+/** Google counts requests and tokens under quotas whose ids end in a span of time; only the short ones are waited for. */
+const SHORT_QUOTA = /per(second|minute|hour)/
+const LONG_QUOTA = /per(day|week|month)/
 const AUTH =
   /api[_ -]?key|invalid[_ ]auth|authentication|unauthorized|unauthenticated|invalid (access )?token|no auth credentials/
-const PERMISSION = /permission|forbidden|not allowed to (access|use)|access denied|unsupported_country/
+const PERMISSION =
+  /permission|forbidden|not allowed to (access|use)|access denied|unsupported_country|user location is not supported|not available in your country/
 const MODEL_NOT_FOUND =
-  /model_not_found|model_decommissioned|unknown model|invalid model|no such model|not a valid model|no endpoints found|model\b.{0,120}(does not exist|doesn't exist|not found|not exist|not available|decommissioned|no longer (supported|available)|not supported)/s
+  /model_not_found|model_decommissioned|unknown model|invalid model|no such model|not a valid model|no endpoints found|models?\b.{0,120}(does not exist|doesn't exist|not found|not exist|not available|decommissioned|no longer (supported|available)|not supported)/s
 const RATE_LIMIT = /rate[_ -]?limit|too many requests|ratelimit/
 const OVERLOADED =
   /overloaded|over[_ ]capacity|at capacity|no capacity|loading model|unavailable|resource_exhausted|try again later/
@@ -29,11 +35,13 @@ const BAD_REQUEST = /invalid_request|bad[_ ]request|invalid[_ ]argument|invalid_
  */
 export function errorKind(words: ErrorWords): ProviderErrorKind {
   const { status } = words
-  const text = `${words.code ?? ''} ${words.type ?? ''} ${words.message}`.toLowerCase()
+  const details = words.details?.toLowerCase() ?? ''
+  const text = `${words.code ?? ''} ${words.type ?? ''} ${details} ${words.message}`.toLowerCase()
   // Both a 429 and a rate-limit code speak of "too many tokens" per minute, which is no matter of context.
   const limited = status === 429 || RATE_LIMIT.test(text)
   if (!limited && CONTEXT_LENGTH.test(text)) return 'context-length'
-  if (status === 402 || QUOTA.test(text)) return 'quota'
+  const isShort = SHORT_QUOTA.test(details) && !LONG_QUOTA.test(details)
+  if (status === 402 || (QUOTA.test(text) && !isShort)) return 'quota'
   if (limited) return 'rate-limit'
   if (status === 401) return 'auth'
   if (status === 403) return AUTH.test(text) && !PERMISSION.test(text) ? 'auth' : 'permission'
@@ -65,6 +73,7 @@ function isRequestFault(status: number | undefined): boolean {
 
 function kindOfStatus(status: number, text: string): ProviderErrorKind {
   if (status === 408) return 'timeout'
+  if (status === 499) return 'cancelled'
   if (status === 503 || status === 529) return 'overloaded'
   if (status >= 500) return OVERLOADED.test(text) ? 'overloaded' : 'server'
   return status >= 400 ? 'bad-request' : 'server'

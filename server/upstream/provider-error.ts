@@ -1,6 +1,7 @@
 import type { GenerationError, ProviderErrorKind } from '#protocol/provider-error.ts'
 import { errorKind, isRetryable, type ErrorWords } from './error-kind.ts'
 import type { Redact } from './redact.ts'
+import { retryDelayMs } from './retry-after.ts'
 
 const MAX_MESSAGE_CHARACTERS = 2_000
 const MAX_CODE_CHARACTERS = 200
@@ -33,7 +34,8 @@ export function toGenerationError(
   if (words.status !== undefined) error.status = words.status
   const providerCode = words.code ?? words.type
   if (providerCode !== undefined) error.providerCode = redact(providerCode).slice(0, MAX_CODE_CHARACTERS)
-  if (reply.retryAfterMs !== undefined) error.retryAfterMs = reply.retryAfterMs
+  const wait = reply.retryAfterMs ?? (isObject(raw) ? retryDelayMs(raw.details) : undefined)
+  if (wait !== undefined) error.retryAfterMs = wait
   return error
 }
 
@@ -53,7 +55,18 @@ function readWords(raw: unknown, replyStatus: number | undefined): ErrorWords {
   const { code, type } = raw
   if (isText(code) || typeof code === 'number') words.code = String(code)
   if (isText(type)) words.type = type
+  // Google's `code` is the HTTP status once more, and its `status` the code.
+  if (typeof code !== 'string' && isText(raw.status) && /^[A-Z_]+$/.test(raw.status)) words.code = raw.status
+  if (Array.isArray(raw.details)) words.details = raw.details.map(namesInDetail).join(' ')
   return withStatus(words, replyStatus ?? readStatus(raw))
+}
+
+/** What a `google.rpc` detail says in names: the reason of an `ErrorInfo`, the ids of the quotas that were exceeded. */
+function namesInDetail(detail: unknown): string {
+  if (!isObject(detail)) return ''
+  const violations = Array.isArray(detail.violations) ? detail.violations : []
+  const names = [detail.reason, ...violations.map((violation) => isObject(violation) && violation.quotaId)]
+  return names.filter(isText).join(' ')
 }
 
 function withStatus(words: ErrorWords, status: number | undefined): ErrorWords {

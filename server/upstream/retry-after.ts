@@ -13,6 +13,21 @@ export function retryAfterMs(headers: Record<string, string | string[] | undefin
   return Number.isNaN(at) ? undefined : Math.max(0, at - now)
 }
 
+/**
+ * The wait that a Google error asks for, in milliseconds: `google.rpc.RetryInfo` among its details, with a duration in
+ * seconds such as `34s` or `34.07s`. Undefined when there is none.
+ */
+export function retryDelayMs(details: unknown): number | undefined {
+  if (!Array.isArray(details)) return undefined
+  for (const detail of details as unknown[]) {
+    const delay =
+      typeof detail === 'object' && detail !== null && 'retryDelay' in detail ? detail.retryDelay : undefined
+    const seconds = typeof delay === 'string' ? /^(\d{1,9}(?:\.\d+)?)s$/.exec(delay)?.[1] : undefined
+    if (seconds !== undefined) return Math.ceil(Number(seconds) * 1_000)
+  }
+  return undefined
+}
+
 const DECIMAL = /^\d{1,9}(\.\d+)?$/
 
 function first(value: string | string[] | undefined): string | undefined {
