@@ -17,7 +17,8 @@ export const ProviderSchema = z.object({
   id: z.string(),
   name: z.string(),
   local: z.boolean(),
-  status: z.enum(['pending', 'up', 'down']),
+  /** `no-key`: the server has no key for it; it can be asked by whoever brings their own. */
+  status: z.enum(['pending', 'up', 'down', 'no-key']),
   /** Why it is down, in the provider's words; null otherwise. */
   error: z.string().nullable(),
 })

@@ -33,7 +33,8 @@ async function readFirstCatalogue(deps: Parameters<typeof listModels>[0]): Promi
   for (;;) {
     const catalogue = await store.readCatalogue()
     const shown = shownProviders(providers, catalogue)
-    const known = shown.length === 0 || shown.some(({ id }) => catalogue.has(id))
+    const known =
+      shown.every(({ id, needsKey }) => needsKey || catalogue.has(id)) || shown.some(({ id }) => catalogue.has(id))
     if (known || performance.now() >= patienceUntil) return catalogue
     await delay(FIRST_LIST_POLL_MS)
   }
@@ -44,7 +45,13 @@ function shownProviders(
   providers: readonly KnownProvider[],
   catalogue: ReadonlyMap<string, CatalogueEntry>,
 ): KnownProvider[] {
-  return providers.filter(({ id, discovered }) => !discovered || catalogue.get(id)?.status === 'up')
+  return providers.filter((provider) => !provider.discovered || isThere(provider, catalogue.get(provider.id)))
+}
+
+/** Where files lie that cannot be used, that is worth saying; a server that is not running is nobody's concern. */
+function isThere({ onDisk }: KnownProvider, entry: CatalogueEntry | undefined): boolean {
+  if (!onDisk) return entry?.status === 'up'
+  return entry?.status === 'down' || (entry?.models.length ?? 0) > 0
 }
 
 function toModelViews(provider: KnownProvider, entry: CatalogueEntry | undefined): ModelView[] {
@@ -58,6 +65,8 @@ function toModelViews(provider: KnownProvider, entry: CatalogueEntry | undefined
   }))
 }
 
-function toProviderView({ id, name, local }: KnownProvider, entry: CatalogueEntry | undefined): ProviderView {
+function toProviderView(provider: KnownProvider, entry: CatalogueEntry | undefined): ProviderView {
+  const { id, name, local, needsKey } = provider
+  if (needsKey) return { id, name, local, status: 'no-key', error: null }
   return { id, name, local, status: entry?.status ?? 'pending', error: entry?.error ?? null }
 }

@@ -15,7 +15,9 @@ export async function refreshCatalogue(
 ): Promise<boolean> {
   const { store, providers, clock } = deps
   const known = await store.readCatalogue()
-  const due = [...providers.values()].filter((provider) => isDue(known.get(provider.id), clock.now()))
+  const due = [...providers.values()].filter(
+    (provider) => !provider.needsKey && isDue(known.get(provider.id), clock.now()),
+  )
   await Promise.all(
     due.map(async (provider) => {
       const entry = await askForModels(provider, known.get(provider.id), clock, signal)

@@ -3,7 +3,7 @@ import { words } from '../words/words.ts'
 
 /** Says which providers are missing from the list and why. */
 export function ProviderNotes({ providers }: { providers: readonly ProviderView[] }) {
-  const missing = providers.filter(({ status }) => status !== 'up')
+  const missing = providers.filter(({ status }) => status === 'pending' || status === 'down')
   if (missing.length === 0) return null
   return (
     <ul className="border-t border-line px-3.5 py-2 text-voice text-ink-faint">
