@@ -14,6 +14,9 @@ export type MessagePart = (
   | { type: 'data'; name: string; data: unknown }
 ) & { providerMetadata?: ProviderMetadata }
 
+/** What a question is made of. */
+export type QuestionPart = Extract<MessagePart, { type: 'text' | 'image' | 'file' | 'tool-result' }>
+
 export const REASONING_EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'max'] as const
 export type ReasoningEffort = (typeof REASONING_EFFORTS)[number]
 

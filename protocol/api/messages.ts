@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { ATTEMPT_REASONS, FINISH_REASONS } from '../events.ts'
-import { GENERATION_STATUSES, REASONING_EFFORTS } from '../messages.ts'
+import { GENERATION_STATUSES, type QuestionPart } from '../messages.ts'
 import { PROVIDER_ERROR_KINDS } from '../provider-error.ts'
+import { GenerationOptions } from './generation-options.ts'
 
 const metadata = { providerMetadata: z.record(z.string(), z.unknown()).optional() }
 
@@ -137,57 +138,41 @@ export const MessagePage = z.object({
 })
 export type MessagePage = z.infer<typeof MessagePage>
 
-/** What a person sends: text now; images and files refer to uploads. */
-export const SendParts = z.array(
-  z.discriminatedUnion('type', [z.object({ type: z.literal('text'), text: z.string() })]),
-)
-
-export const GenerationOptions = z.object({
-  systemPrompt: z.string().max(100_000).optional(),
-  temperature: z.number().min(0).max(2).optional(),
-  topP: z.number().min(0).max(1).optional(),
-  maxOutputTokens: z.number().int().positive().optional(),
-  stop: z.array(z.string().min(1)).max(8).optional(),
-  seed: z.number().int().optional(),
-  thinking: z.boolean().optional(),
-  reasoningEffort: z
-    .enum(REASONING_EFFORTS)
-    .optional()
-    .describe('How much to think, in words; translated for vendors that count tokens'),
-  reasoningBudget: z
-    .number()
-    .int()
-    .positive()
-    .optional()
-    .describe('How many tokens to think at most; translated for vendors that want words'),
-  responseFormat: z
-    .discriminatedUnion('type', [
-      z.object({ type: z.literal('text') }),
-      z.object({ type: z.literal('json') }),
-      z.object({
-        type: z.literal('json-schema'),
-        name: z.string().regex(/^[\w-]{1,64}$/),
-        schema: z.record(z.string(), z.unknown()),
-        strict: z.boolean().optional(),
-      }),
-    ])
-    .optional(),
-  tools: z
-    .array(
-      z.object({
-        name: z.string().regex(/^[\w-]{1,64}$/),
-        description: z.string().optional(),
-        parameters: z.record(z.string(), z.unknown()).describe('A JSON schema of the arguments object'),
-      }),
-    )
-    .max(128)
-    .optional(),
-  toolChoice: z.union([z.enum(['auto', 'none', 'required']), z.object({ name: z.string() })]).optional(),
-  cachePrompt: z
-    .boolean()
-    .optional()
-    .describe('Whether the provider may keep the prompt in its cache where that has to be asked for'),
+const MAX_PARTS = 64
+const fileId = z.string().min(1).max(100).describe('As `POST /api/v1/files` said')
+const toolResult = z.object({
+  type: z.literal('tool-result'),
+  toolCallId: z.string().min(1).max(500).describe('A call of the answer that this message comes after'),
+  content: z.string().describe('What the tool said; JSON as text'),
+  isError: z.boolean().optional(),
 })
+
+/** What a person or a program sends. Images and files refer to uploads. */
+export const SendParts = z
+  .array(
+    z.discriminatedUnion('type', [
+      z.object({ type: z.literal('text'), text: z.string() }),
+      z.object({
+        type: z.literal('image'),
+        fileId,
+        mediaType: z.string().optional().describe('That of the file, whether it is given or not'),
+        alt: z.string().max(1_000).optional(),
+      }),
+      z.object({ type: z.literal('file'), fileId, name: z.string().min(1).max(255).optional() }),
+      toolResult,
+    ]),
+  )
+  .max(MAX_PARTS)
+
+/** Wire form of `QuestionPart`, whose optional fields zod would let be undefined. */
+export const QuestionParts: z.ZodType<QuestionPart[]> = z.array(
+  z.discriminatedUnion('type', [
+    z.object({ type: z.literal('text'), text: z.string() }),
+    z.object({ type: z.literal('image'), fileId: z.string(), mediaType: z.string(), alt: z.string().optional() }),
+    z.object({ type: z.literal('file'), fileId: z.string(), mediaType: z.string(), name: z.string() }),
+    toolResult,
+  ]),
+) as z.ZodType<unknown> as z.ZodType<QuestionPart[]>
 
 export const SendMessage = z.object({
   parentId: z
@@ -227,7 +212,7 @@ export const QueuedTurnSchema = z.object({
   /** Can be named as `parentId` by the turns that are to come after it. */
   id: z.string(),
   conversationId: z.string(),
-  parts: SendParts,
+  parts: QuestionParts,
   models: z.array(z.string()),
   createdAt: z.iso.datetime(),
   /** Grows with every edit; send it along with the next one, so that nobody else's is overwritten unseen. */

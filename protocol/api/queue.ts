@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { GenerationOptions, QueuedTurnSchema, SendParts } from './messages.ts'
+import { GenerationOptions } from './generation-options.ts'
+import { QueuedTurnSchema, SendParts } from './messages.ts'
 
 /** The turns of a conversation that wait, in the order in which they are sent. */
 export const TurnQueue = z.object({ items: z.array(QueuedTurnSchema) })

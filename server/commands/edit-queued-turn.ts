@@ -1,10 +1,11 @@
 import type { QueuedTurnView } from '#protocol/api/messages.ts'
 import type { UpdateQueuedTurn } from '#protocol/api/queue.ts'
+import { RequestError } from '#server/domain/errors.ts'
 import { toQueuedTurnView, type QueuedRequest, type QueuedTurn } from '#server/domain/queued-turn.ts'
 import { findQueuedTurn, turnRefused, type QueuedTurnPlace } from './find-queued-turn.ts'
 import { toFrozenOptions } from './generation-options.ts'
+import { hasToolResults, toQuestionParts } from './question-parts.ts'
 import { resolveModels } from './resolve-models.ts'
-import { checkText } from './send-message.ts'
 import { freezeRequests, type TurnDependencies } from './start-turn.ts'
 
 /** Changes what a turn that still waits will ask. Only what is named is changed. */
@@ -12,9 +13,13 @@ export async function editQueuedTurn(
   deps: TurnDependencies,
   { body, ...place }: QueuedTurnPlace & { body: UpdateQueuedTurn },
 ): Promise<QueuedTurnView> {
-  const { revision, parts } = body
+  const { revision } = body
   const turn = await findQueuedTurn(deps.store, place)
-  if (parts) checkText(parts, deps.settings.limits.maxMessageCharacters)
+  const parts = body.parts && (await toQuestionParts(deps, place.userId, body.parts))
+  if (parts && hasToolResults(parts)) {
+    const detail = 'Tool results answer a complete answer: send them right after it. A turn that waits cannot hold any.'
+    throw new RequestError('unknown-tool-call', detail)
+  }
   const requests = await requestsAfter(deps, turn, body)
   const edited = await deps.store.editQueuedTurn(place.userId, turn.id, {
     ...(revision !== undefined && { revision }),

@@ -1,4 +1,4 @@
-import type { GenerationOptions } from '#protocol/api/messages.ts'
+import type { GenerationOptions } from '#protocol/api/generation-options.ts'
 import type { GenerationParameters } from '#server/domain/generation.ts'
 import type { z } from 'zod'
 

@@ -2,6 +2,8 @@ import type { EditMessage, SendMessage } from '#protocol/api/messages.ts'
 import { RequestError } from '#server/domain/errors.ts'
 import type { OnDisconnect } from '#server/domain/generation.ts'
 import { toFrozenOptions } from './generation-options.ts'
+import { placeToolResults } from './place-tool-results.ts'
+import { hasToolResults, toQuestionParts } from './question-parts.ts'
 import { keyRequest, repeatedTurn, type KeyedRequest } from './repeated-turn.ts'
 import { resolveModels } from './resolve-models.ts'
 import type { SentTurn } from './sent-turn.ts'
@@ -32,29 +34,20 @@ export async function ask(
   where: { parentId?: string | null; replaces?: string; idempotency: KeyedRequest | undefined },
 ): Promise<SentTurn> {
   const { idempotency, ...place } = where
-  checkText(body.parts, deps.settings.limits.maxMessageCharacters)
+  const parts = await toQuestionParts(deps, userId, body.parts)
+  const question = hasToolResults(parts)
+    ? await placeToolResults(deps, { userId, conversationId }, { parts, ...place })
+    : { parts, ...place }
   return startTurn(deps, {
     userId,
     conversationId,
     now: deps.clock.now(),
-    question: { parts: body.parts, ...place },
+    question,
     models: await resolveModels(deps, namedModels(body, deps.settings)),
     ...toFrozenOptions(body.options),
     onDisconnect,
     idempotency,
   })
-}
-
-/** Throws `empty-message` or `message-too-long`. */
-export function checkText(parts: SendMessage['parts'], maxCharacters: number): void {
-  const characters = parts.reduce((sum, part) => sum + part.text.length, 0)
-  if (parts.every((part) => part.text.trim() === '')) {
-    throw new RequestError('empty-message', 'Write something first: the message holds no text.')
-  }
-  if (characters > maxCharacters) {
-    const detail = `The message has ${characters} characters; at most ${maxCharacters} can be sent at once.`
-    throw new RequestError('message-too-long', detail, { characters, limit: maxCharacters })
-  }
 }
 
 function namedModels({ model, models }: EditMessage, settings: TurnDependencies['settings']): string[] {

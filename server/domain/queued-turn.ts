@@ -11,7 +11,6 @@ export type QueuedRequest = Omit<GenerationRequest, 'branch'>
 export interface QueuedTurn {
   id: string
   conversationId: string
-  /** `text` parts only. */
   parts: QueuedTurnView['parts']
   requests: QueuedRequest[]
   origin: GenerationOrigin

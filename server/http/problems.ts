@@ -16,7 +16,7 @@ const PROBLEM_MEDIA_TYPE = 'application/problem+json'
 /** Answers every failed request with a problem document; what is not the sender's fault is logged and not shown. */
 export function createErrorHandler(deps: { logger: Logger; maxBodyBytes: number }) {
   return function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    let refusal = toRequestError(error, deps.maxBodyBytes)
+    let refusal = toRequestError(error, request.routeOptions?.bodyLimit ?? deps.maxBodyBytes)
     if (!refusal) {
       deps.logger.error({ err: error, method: request.method, url: request.url }, 'a request failed')
       refusal = new RequestError('internal', 'The server failed to handle this request; its log says why. Try again.')
