@@ -22,6 +22,9 @@ describe('the kind of an error reply', () => {
     [403, '{"error":{"message":"Invalid API key"}}', 'auth', false],
     [404, '{"error":"model \\"llama9\\" not found, try pulling it first"}', 'model-not-found', false],
     [404, '404 page not found', 'bad-request', false],
+    [404, '{"type":"error","error":{"type":"not_found_error","message":"model: claude-0"}}', 'model-not-found', false],
+    [404, '{"type":"error","error":{"type":"not_found_error","message":"Not found"}}', 'bad-request', false],
+    [400, '{"error":{"message":"You have reached your specified API usage limits."}}', 'quota', false],
     [408, '', 'timeout', true],
     [
       422,
@@ -84,11 +87,26 @@ describe('the wait that an error reply asks for', () => {
     [{ 'retry-after': 'Wed, 31 Dec 2025 23:59:00 GMT' }, 0],
     [{ 'retry-after': 'soon' }, undefined],
     [{ 'retry-after': '-1' }, undefined],
+    [limits('0', '2026-01-01T00:00:20Z'), 20_000],
+    [limits('0', '2025-12-31T23:59:59Z'), 0],
+    [limits('7', '2026-01-01T00:00:20Z'), undefined],
+    [limits('0', 'soon'), undefined],
+    [{ ...limits('0', '2026-01-01T00:00:20Z'), 'retry-after': '3' }, 3_000],
     [{}, undefined],
   ])('by %j is %s ms', (headers, wait) => {
     expect(read(429, '', headers).retryAfterMs).toBe(wait)
   })
 })
+
+/** Anthropic's headers: what is left of each limit, and when it is whole again. */
+function limits(remaining: string, reset: string): ReplyHeaders {
+  return {
+    'anthropic-ratelimit-requests-remaining': '9',
+    'anthropic-ratelimit-requests-reset': '2026-01-01T00:01:00Z',
+    'anthropic-ratelimit-output-tokens-remaining': remaining,
+    'anthropic-ratelimit-output-tokens-reset': reset,
+  }
+}
 
 function read(status: number, body: string, headers: ReplyHeaders = {}) {
   return readErrorReply({ status, headers, body }, NOW, createRedact('sk-of-the-instance'))
