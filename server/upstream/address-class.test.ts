@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import { classifyAddress } from './address-class.ts'
+
+test.each([
+  '8.8.8.8',
+  '1.1.1.1',
+  '100.63.255.255',
+  '100.128.0.0',
+  '172.15.255.255',
+  '172.32.0.1',
+  '192.0.1.1',
+  '198.17.255.255',
+  '198.20.0.0',
+  '223.255.255.255',
+  '2606:4700::1111',
+  '2a00:1450:4001:800::200e',
+  '2001:200::1',
+])('%s is on the public internet', (address) => expect(classifyAddress(address)).toBe('public'))
+
+test.each(['127.0.0.1', '127.255.255.254', '::1'])('%s is this machine', (address) => {
+  expect(classifyAddress(address)).toBe('loopback')
+})
+
+test.each([
+  ['unspecified', '0.0.0.0'],
+  ['this network', '0.1.2.3'],
+  ['private', '10.0.0.1'],
+  ['private', '172.16.0.1'],
+  ['private', '172.31.255.255'],
+  ['private', '192.168.1.1'],
+  ['carrier-grade NAT', '100.64.0.1'],
+  ["a cloud's metadata", '100.100.100.200'],
+  ['link-local', '169.254.0.1'],
+  ["a cloud's metadata", '169.254.169.254'],
+  ["a cloud's metadata", '192.0.0.192'],
+  ["a cloud's platform", '168.63.129.16'],
+  ['documentation', '192.0.2.1'],
+  ['documentation', '198.51.100.1'],
+  ['documentation', '203.0.113.1'],
+  ['benchmarks', '198.19.255.255'],
+  ['6to4 relay', '192.88.99.1'],
+  ['multicast', '224.0.0.1'],
+  ['reserved', '240.0.0.1'],
+  ['broadcast', '255.255.255.255'],
+  ['unspecified', '::'],
+  ['mapped loopback', '::ffff:127.0.0.1'],
+  ['mapped loopback, in hexadecimal', '::ffff:7f00:1'],
+  ['mapped public', '::ffff:8.8.8.8'],
+  ['IPv4-compatible', '::127.0.0.1'],
+  ['NAT64', '64:ff9b::7f00:1'],
+  ['local NAT64', '64:ff9b:1::1'],
+  ['6to4', '2002:7f00:1::1'],
+  ['Teredo', '2001:0:4136:e378::1'],
+  ['documentation', '2001:db8::1'],
+  ['documentation', '3fff::1'],
+  ['unique local', 'fd00::1'],
+  ["a cloud's metadata", 'fd00:ec2::254'],
+  ['link-local', 'fe80::1'],
+  ['link-local with a zone', 'fe80::1%eth0'],
+  ['site-local', 'fec0::1'],
+  ['multicast', 'ff02::1'],
+  ['discard-only', '100::1'],
+  ['segment routing', '5f00::1'],
+  ['no address', 'localhost'],
+  ['no address', ''],
+])('%s: %s is neither', (_what, address) => expect(classifyAddress(address)).toBe('internal'))
