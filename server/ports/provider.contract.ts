@@ -14,6 +14,8 @@ export interface ProviderSubject {
   silent: ProviderRequest
   /** Ends in an error that is not a cancellation. */
   failing: ProviderRequest
+  /** Answers one request after another: the next one waits until the one before has ended. */
+  oneAtATime?: boolean
   /** Watches the other end; absent for a provider that runs inside this process. */
   upstream?: {
     /** Requests that the upstream is answering now and whose connection it sees open. */
@@ -124,6 +126,7 @@ export function describeProviderContract(name: string, open: () => Promise<Provi
       const controller = new AbortController()
       const cancelled = drain(start(subject.endless, controller.signal))
       const other = drain(start(subject.answering))
+      if (subject.oneAtATime) controller.abort()
       const whole = expectWellFormed(await other)
       controller.abort()
       expectCancelled(expectWellFormed(await cancelled))
