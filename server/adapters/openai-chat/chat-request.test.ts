@@ -3,74 +3,56 @@ import type { BranchMessage, GenerationParameters } from '#server/domain/generat
 import { toChatRequest } from './chat-request.ts'
 import { chatVendor } from './vendors.ts'
 
-function convert(messages: BranchMessage[], parameters: GenerationParameters = {}, vendor = 'openai') {
-  const request = { model: 'm', systemPrompt: 'Be kind.', messages, parameters, generationId: 'g' }
+function convert(messages: BranchMessage[], parameters: GenerationParameters = {}, vendor = 'openai', model = 'm') {
+  const request = { model, systemPrompt: 'Be kind.', messages, parameters, generationId: 'g' }
   return toChatRequest(request, chatVendor(vendor))
 }
 
-function message(role: BranchMessage['role'], ...texts: string[]): BranchMessage {
-  return { role, parts: texts.map((text) => ({ type: 'text', text })) }
+function user(text: string): BranchMessage {
+  return { role: 'user', parts: [{ type: 'text', text }] }
 }
 
-test('a branch becomes the system prompt and the messages in order', () => {
-  const branch = [message('user', 'One'), message('assistant', 'Two', ' more'), message('user', 'Three')]
-  expect(convert(branch)).toEqual({
-    model: 'm',
-    stream: true,
-    stream_options: { include_usage: true },
-    messages: [
-      { role: 'system', content: 'Be kind.' },
-      { role: 'user', content: 'One' },
-      { role: 'assistant', content: 'Two more' },
-      { role: 'user', content: 'Three' },
-    ],
+test('the body holds the model, the messages and the wish for a stream with usage', () => {
+  expect(convert([user('One')])).toEqual({
+    body: {
+      model: 'm',
+      stream: true,
+      stream_options: { include_usage: true },
+      messages: [
+        { role: 'system', content: 'Be kind.' },
+        { role: 'user', content: 'One' },
+      ],
+    },
+    leftOut: [],
   })
 })
 
-test('an answer that wrote nothing is left out, so that roles alternate', () => {
-  const branch = [message('user', 'One'), message('assistant'), message('user', 'Two')]
-  expect(convert(branch).messages).toEqual([
-    { role: 'system', content: 'Be kind.' },
-    { role: 'user', content: 'One\n\nTwo' },
-  ])
+test('usage is not asked for where that is refused', () => {
+  expect(convert([], {}, 'mistral').body).not.toHaveProperty('stream_options')
 })
 
-test('of an earlier answer its words and its refusal are sent, not its thoughts and sources', () => {
-  const answer: BranchMessage = {
-    role: 'assistant',
-    parts: [
-      { type: 'reasoning', text: 'secret' },
-      { type: 'text', text: 'Said.' },
-      { type: 'source', url: 'https://a.example' },
-      { type: 'refusal', text: 'Not that.' },
-    ],
-  }
-  expect(convert([answer]).messages).toContainEqual({ role: 'assistant', content: 'Said.Not that.' })
+test('what a vendor wants in every request, and in every one with tools, is in it', () => {
+  expect(convert([], {}, 'groq', 'qwen/qwen3-32b').body).toMatchObject({ reasoning_format: 'parsed' })
+  expect(convert([], {}, 'groq', 'llama-3.1-8b-instant').body).not.toHaveProperty('reasoning_format')
+  const tools = [{ name: 'f', parameters: {} }]
+  expect(convert([], { tools }, 'zai').body).toMatchObject({ tool_stream: true })
+  expect(convert([], {}, 'zai').body).not.toHaveProperty('tool_stream')
 })
 
-test('only parameters that were set are sent, under the names of the vendor', () => {
-  const parameters = { temperature: 0, topP: 0.5, maxOutputTokens: 9, stop: ['.'], seed: 7 }
-  expect(convert([], parameters)).toMatchObject({
-    temperature: 0,
-    top_p: 0.5,
-    max_completion_tokens: 9,
-    stop: ['.'],
-    seed: 7,
+test('the key of a kept prompt is the same for all turns of one conversation alone', () => {
+  const keyOf = (...texts: string[]) => convert(texts.map(user), { cachePrompt: true }).body.prompt_cache_key
+  const later = convert([user('One'), { role: 'assistant', parts: [{ type: 'text', text: 'Two' }] }, user('Three')], {
+    cachePrompt: true,
   })
-  const mistral = convert([], parameters, 'mistral')
-  expect(mistral).toMatchObject({ max_tokens: 9, random_seed: 7 })
-  expect(mistral).not.toHaveProperty('stream_options')
-  expect(mistral).not.toHaveProperty('seed')
-  expect(Object.keys(convert([]))).toEqual(['model', 'messages', 'stream', 'stream_options'])
+  expect(keyOf('One')).toMatch(/^[\w-]{32}$/)
+  expect(later.body.prompt_cache_key).toBe(keyOf('One'))
+  expect(keyOf('Another')).not.toBe(keyOf('One'))
+  expect(convert([user('One')]).body).not.toHaveProperty('prompt_cache_key')
 })
 
-test('the wish to think is sent where the vendor has a switch for it', () => {
-  expect(convert([], { thinking: false }, 'vllm')).toMatchObject({ chat_template_kwargs: { enable_thinking: false } })
-  expect(convert([], { thinking: true }, 'openrouter')).toMatchObject({ reasoning: { enabled: true } })
-  expect(Object.keys(convert([], { thinking: true }, 'openai'))).toEqual(Object.keys(convert([])))
-})
-
-test('an attachment is refused by name', () => {
-  const parts = [{ type: 'file' as const, fileId: 'f', mediaType: 'text/plain', name: 'notes.txt' }]
-  expect(() => convert([{ role: 'user', parts }])).toThrow('notes.txt')
+test('a kept prompt is asked for in the terms of the vendor, and not where it comes unasked', () => {
+  const anthropic = convert([user('One')], { cachePrompt: true }, 'openrouter', 'anthropic/claude-sonnet-4.5')
+  expect(anthropic.body).toMatchObject({ cache_control: { type: 'ephemeral' } })
+  const deepseek = convert([user('One')], { cachePrompt: true }, 'deepseek')
+  expect(deepseek).toEqual(convert([user('One')], {}, 'deepseek'))
 })

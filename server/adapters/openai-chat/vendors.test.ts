@@ -1,14 +1,17 @@
 import { expect, test } from 'vitest'
-import { CHAT_VENDORS, chatEndpoint, chatVendor } from './vendors.ts'
+import { PLAIN_RULES } from './chat-rules.ts'
+import { chatEndpoint, deploymentOf } from './chat-endpoint.ts'
+import { CHAT_VENDORS, chatVendor } from './vendors.ts'
 
 test('every vendor has its own id, environment names and usable base URL', () => {
   expect(new Set(CHAT_VENDORS.map(({ id }) => id)).size).toBe(CHAT_VENDORS.length)
   for (const vendor of CHAT_VENDORS) {
     expect(vendor.environment).toEqual({
-      apiKey: `${vendor.id.toUpperCase()}_API_KEY`,
-      baseUrl: `${vendor.id.toUpperCase()}_BASE_URL`,
+      apiKey: `${vendor.id.toUpperCase().replace('-', '_')}_API_KEY`,
+      baseUrl: `${vendor.id.toUpperCase().replace('-', '_')}_BASE_URL`,
     })
-    expect(new URL(vendor.baseUrl).protocol).toBe(vendor.local ? 'http:' : 'https:')
+    if (vendor.id === 'azure-openai') expect(vendor.baseUrl).toBe('')
+    else expect(new URL(vendor.baseUrl).protocol).toBe(vendor.local ? 'http:' : 'https:')
     expect(vendor.baseUrl).not.toMatch(/\/$/)
   }
 })
@@ -24,6 +27,37 @@ test.each([
   expect(chatEndpoint(chatVendor(id), baseUrl, '/models').href).toBe(expected)
 })
 
+test.each([
+  ['https://r.openai.azure.com', 'https://r.openai.azure.com/openai/v1/chat/completions'],
+  ['https://r.openai.azure.com/openai/v1', 'https://r.openai.azure.com/openai/v1/chat/completions'],
+  [
+    'https://r.example/openai/v1?api-version=preview',
+    'https://r.example/openai/v1/chat/completions?api-version=preview',
+  ],
+  [
+    'https://r.example?api-version=2024-10-21',
+    'https://r.example/openai/deployments/my%20gpt/chat/completions?api-version=2024-10-21',
+  ],
+  [
+    'https://r.example/openai?api-version=2024-10-21',
+    'https://r.example/openai/deployments/my%20gpt/chat/completions?api-version=2024-10-21',
+  ],
+  [
+    'https://r.example/openai/deployments/one?api-version=2024-10-21',
+    'https://r.example/openai/deployments/one/chat/completions?api-version=2024-10-21',
+  ],
+])('Azure at %s is asked at %s', (baseUrl, expected) => {
+  expect(chatEndpoint(chatVendor('azure-openai'), baseUrl, '/chat/completions', 'my gpt').href).toBe(expected)
+})
+
+test('a base URL that names a deployment has that one model', () => {
+  const azure = chatVendor('azure-openai')
+  const baseUrl = 'https://r.example/openai/deployments/my%20gpt?api-version=1'
+  expect(deploymentOf(azure, baseUrl)).toBe('my gpt')
+  expect(chatEndpoint(azure, baseUrl, '/models').href).toBe('https://r.example/openai/models?api-version=1')
+  expect(deploymentOf(azure, 'https://r.example/openai/v1')).toBeUndefined()
+})
+
 test('an instance of no listed vendor is a plain compatible server', () => {
-  expect(chatVendor('my-server')).toMatchObject({ tokenLimitParameter: 'max_tokens', asksForUsage: true })
+  expect(chatVendor('my-server').rules).toEqual(PLAIN_RULES)
 })
