@@ -18,6 +18,14 @@ export interface AnswerDependencies {
   now: () => number
 }
 
+/** One exchange out of several for the same answer. */
+export interface ExchangeOptions {
+  /** What to send; made of the request when absent. */
+  toSend?: AnswerRequest
+  /** Sees the events as soon as they are read, and whether the vendor has ended the answer. */
+  onEvents?(events: readonly ProviderEvent[], isEnded: boolean): void
+}
+
 /**
  * Text that may wait for a slow reader before the socket is read no further. Far above what any model writes: a socket
  * that is not read loses what it holds when the other side resets.
@@ -33,17 +41,19 @@ export function createAnswerIterator(
   deps: AnswerDependencies,
   request: ProviderRequest,
   signal: AbortSignal,
+  exchange: ExchangeOptions = {},
 ): AsyncIterator<readonly ProviderEvent[], undefined> {
   let upstream: Upstream | undefined
   let reader: ReplyReader | undefined
   let started = false
   let over = false
+  let isGood = false
   const queue = createBatchQueue(() => upstream?.resume())
 
   function start(): void {
     started = true
     if (signal.aborted) return cancel()
-    const toSend = tryToRequest(deps, request)
+    const toSend = exchange.toSend ?? tryToRequest(deps, request)
     if ('error' in toSend) return finish([{ type: 'error', error: toSend.error }])
     signal.addEventListener('abort', cancel, { once: true })
     upstream = openUpstream(deps.dispatcher, toSend, deps.limits, deps.redact, {
@@ -51,7 +61,8 @@ export function createAnswerIterator(
         const { wire, redact, now } = deps
         const createAnswer = () => wire.createAnswer(redact, request)
         reader = createReplyReader(status, headers, { framing: wire.framing, createAnswer, redact, now })
-        if (status < 300 && toSend.leftOut?.length) queue.add([{ type: 'left-out', parameters: [...toSend.leftOut] }])
+        isGood = status < 300
+        if (isGood && toSend.leftOut?.length) queue.add([{ type: 'left-out', parameters: [...toSend.leftOut] }])
         if (reader.isFinished()) upstream?.shortenIdleTimeout(FINISHED_IDLE_TIMEOUT_MS)
       },
       onBytes,
@@ -63,19 +74,24 @@ export function createAnswerIterator(
     if (over || !reader) return
     const events = reader.push(bytes)
     queue.add(events)
+    tell(events)
     if (reader.isEnded()) return endEarly(events.at(-1)?.type === 'finish')
     if (reader.isFinished()) upstream?.shortenIdleTimeout(FINISHED_IDLE_TIMEOUT_MS)
     if (queue.waitingCharacters() > MAX_WAITING_CHARACTERS) upstream?.pause()
+  }
+
+  function tell(events: readonly ProviderEvent[]): void {
+    if (events.length > 0) exchange.onEvents?.(events, isGood && reader?.isFinished() === true)
   }
 
   /**
    * The answer has ended although the connection may stay open: the reader does not wait for that. After a good answer the
    * reply is left some time to end by itself, so that its connection can be used again.
    */
-  function endEarly(isGood: boolean): void {
+  function endEarly(isComplete: boolean): void {
     finish([])
     const connection = upstream
-    if (!isGood) connection?.close()
+    if (!isComplete) connection?.close()
     else setTimeout(() => connection?.close(), LINGER_MS).unref()
   }
 
@@ -96,6 +112,7 @@ export function createAnswerIterator(
     signal.removeEventListener('abort', cancel)
     queue.add(events)
     queue.close()
+    tell(events)
   }
 
   return {
@@ -113,7 +130,7 @@ export function createAnswerIterator(
   }
 }
 
-function tryToRequest(
+export function tryToRequest(
   { wire, credentials, redact }: AnswerDependencies,
   request: ProviderRequest,
 ): AnswerRequest | { error: GenerationError } {

@@ -6,6 +6,7 @@ import { createAnswerIterator, type AnswerDependencies } from './answer-stream.t
 import { askJson } from './ask-json.ts'
 import type { UpstreamLimits } from './exchange.ts'
 import { createGuardedDispatcher } from './guarded-dispatcher.ts'
+import { followAnswer } from './followed-answer.ts'
 import { failure } from './provider-error.ts'
 import { createRedact } from './redact.ts'
 import type { Wire } from './wire.ts'
@@ -39,12 +40,14 @@ export function createWireProvider(options: WireProviderOptions, wire: Wire): Pr
     return { ...ownDeps, dispatcher: guarded }
   }
 
+  const answer = wire.followUp || wire.stop ? followAnswer : createAnswerIterator
+
   return {
     id: settings.id,
     kind: settings.kind,
     local: settings.local,
     stream: (request, signal) => ({
-      [Symbol.asyncIterator]: () => createAnswerIterator(depsFor(request), request, signal),
+      [Symbol.asyncIterator]: () => answer(depsFor(request), request, signal),
     }),
     async models(signal) {
       const models = await wire.listModels((request) => askJson(deps, request, signal), settings)

@@ -1,3 +1,4 @@
+import type { GenerationError } from '#protocol/provider-error.ts'
 import type { ProviderRequest } from '#server/ports/provider.ts'
 import type { ModelRecord } from '#server/ports/store.ts'
 import type { AnswerReader } from './answer-reader.ts'
@@ -16,6 +17,23 @@ export interface Credentials {
 export interface AnswerRequest extends UpstreamRequest {
   /** Parameters of the API that the vendor or the model does not take; they were not sent. */
   leftOut?: readonly string[]
+  /** The answer goes on at its vendor when the connection closes: it is stopped by its handle, and can be taken up again. */
+  outlives?: boolean
+}
+
+/** One exchange of an answer's that ended in an error. */
+export interface EndedExchange {
+  sent: AnswerRequest
+  error: GenerationError
+  /** As it was asked; with `resume` for where the answer stands now, once it has a handle. */
+  request: ProviderRequest
+}
+
+/** What is sent instead, or next, for the same answer. */
+export interface FollowUp {
+  toSend: AnswerRequest
+  request: ProviderRequest
+  afterMs: number
 }
 
 /** One vendor protocol: what goes out, and what comes in. Pure, but for `listModels`, which asks through its argument. */
@@ -24,6 +42,10 @@ export interface Wire {
   /** Throws a `ProviderFailure` for what cannot be sent as it was asked. */
   toRequest(request: ProviderRequest, credentials: Credentials): AnswerRequest
   createAnswer(redact: Redact, request: ProviderRequest): AnswerReader
+  /** How to get on with an answer after such an end, where the vendor has a way of its own for it; undefined elsewhere. */
+  followUp?(ended: EndedExchange, credentials: Credentials): FollowUp | undefined
+  /** Ends an answer at its vendor that outlives its connection. */
+  stop?(handle: string, credentials: Credentials): UpstreamRequest
   /** The models that can chat, each once; undefined when the vendor's answer is no list. Throws what `ask` throws. */
   listModels(ask: AskJson, credentials: Credentials): Promise<ModelRecord[] | undefined>
 }
