@@ -44,7 +44,7 @@ export interface StateEvent {
   code: 'connecting' | 'waiting' | 'recovering'
   /** `waiting`: when the next try starts, milliseconds UTC. */
   untilMs?: number
-  /** `waiting`: number of the next try of this attempt, from 2. */
+  /** `waiting`: number of the next try of this model in this attempt; 1 where it was not asked yet. */
   tryNumber?: number
   /** `waiting`: what the provider said. */
   error?: GenerationError
@@ -126,11 +126,15 @@ export interface LeftOutEvent {
   parameters: string[]
 }
 
-/** The answer now comes from another model than the one asked for. */
+/**
+ * The answer now comes from another model than the one asked for. An attempt that goes on with it begins by saying so again:
+ * `attempt-start` always names the model that was asked for.
+ */
 export interface ModelSwitchEvent {
   type: 'model-switch'
   provider: string
   model: string
+  /** The kind of failure that the model before ended in, where there was one. */
   reason: string
 }
 

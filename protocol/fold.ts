@@ -125,9 +125,13 @@ function closeReasoning(parts: MessagePart[], at: number, providerMetadata?: Pro
   return [...parts.slice(0, -1), closed]
 }
 
+/** What the model before left out or used up is nothing of the one that answers. */
 function switchModel(answer: Answer, event: Extract<GenerationEvent, { type: 'model-switch' }>): Answer {
+  const { leftOut: _leftOut, ...rest } = answer
+  const { usage: _usage, ...metrics } = answer.metrics
   const from = { provider: answer.provider ?? '', model: answer.model ?? '', reason: event.reason }
-  return { ...answer, provider: event.provider, model: event.model, switchedFrom: answer.switchedFrom ?? from }
+  const { provider, model } = event
+  return { ...rest, provider, model, switchedFrom: answer.switchedFrom ?? from, metrics }
 }
 
 function end(answer: Answer, event: Extract<GenerationEvent, { type: 'end' }>): Answer {

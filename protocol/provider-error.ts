@@ -24,6 +24,9 @@ export type ProviderErrorKind = (typeof PROVIDER_ERROR_KINDS)[number]
 /** Why a generation failed: a provider's failure, or one of ours. */
 export type FailureKind = ProviderErrorKind | 'worker-lost' | 'internal'
 
+/** Code of a failure of ours: the provider was not asked, because it had failed again and again just before. */
+export const CIRCUIT_OPEN = 'circuit-open'
+
 /** Why an answer failed, as it is logged and stored. Never contains a key: adapters redact before they report. */
 export interface GenerationError {
   kind: FailureKind
@@ -31,7 +34,7 @@ export interface GenerationError {
   message: string
   /** HTTP status of the provider's reply, when there was one. */
   status?: number
-  /** The provider's own error code or type. */
+  /** The provider's own error code or type, that of the network's, or `CIRCUIT_OPEN`. */
   providerCode?: string
   /** Whether the same request can succeed when it is sent again. */
   retryable: boolean

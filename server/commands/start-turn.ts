@@ -1,11 +1,13 @@
-import type { OnDisconnect } from '#server/domain/generation.ts'
+import { isSameModel, type ModelChoice, type OnDisconnect } from '#server/domain/generation.ts'
 import type { QueuedRequest } from '#server/domain/queued-turn.ts'
 import type { Clock } from '#server/ports/clock.ts'
 import type { Doorbell } from '#server/ports/doorbell.ts'
 import type { EventLog } from '#server/ports/event-log.ts'
 import type { NewQuestion, NewTurn, Store } from '#server/ports/store.ts'
 import type { FrozenOptions } from './generation-options.ts'
+import { hasToolResults } from './question-parts.ts'
 import type { KeyedRequest } from './repeated-turn.ts'
+import { resolveFallbacks } from './resolve-fallbacks.ts'
 import { resolveModel, type KnownProvider, type ResolvedModel } from './resolve-model.ts'
 import { toSentTurn, type SentTurn } from './sent-turn.ts'
 import { settleSealed } from './settle-sealed.ts'
@@ -21,6 +23,8 @@ export interface TurnDependencies {
     allowUnlistedModels: boolean
     /** Who writes titles: `none`, the `same` model that answers, or the name of one. */
     titleModel: string
+    /** Whom to ask where the model that was asked for fails before its first word. */
+    fallbackModels: readonly string[]
     limits: { maxMessageCharacters: number; maxModelsPerQuestion: number }
   }
   providers: readonly KnownProvider[]
@@ -46,13 +50,18 @@ export async function startTurn(deps: TurnDependencies, turn: Turn): Promise<Sen
   const start = (change: Partial<NewTurn> = {}) =>
     deps.store.startTurn({ ...row, ...change }, () => deps.doorbell.ring({ kind: 'jobs' }))
   let result = await start()
-  if (!result.ok && result.reason === 'parent-not-answered') {
+  if (!result.ok && result.reason === 'parent-not-answered' && !answersTools(turn)) {
     // Who has just read the end of the answer before may ask on, though its message does not say so yet.
     await settleAnswer(deps, turn.userId, result.parentId)
     result = await start({ queuedTurnId: deps.clock.newId() })
   }
   if (!result.ok) throw turnRefusal(result.reason)
   return toSentTurn(result.response)
+}
+
+/** Behind another turn it would come after an answer that has not asked for it. */
+function answersTools({ question }: Turn): boolean {
+  return 'parts' in question && hasToolResults(question.parts)
 }
 
 function rowOf(clock: Clock, turn: Turn, requests: readonly QueuedRequest[]): NewTurn {
@@ -88,12 +97,27 @@ export async function freezeRequests(
   models: readonly ResolvedModel[],
 ): Promise<QueuedRequest[]> {
   const titler = await titleModel(deps)
+  const chain = await fallbackChain(deps)
   return models.map((model) => {
     const request: QueuedRequest = { ...model, parameters }
+    const fallbacks = chain.filter((fallback) => !isSameModel(fallback, model))
+    if (fallbacks.length > 0) request.fallbacks = fallbacks
     if (systemPrompt !== undefined) request.systemPrompt = systemPrompt
     if (titler !== 'none') request.title = titler === 'same' ? { ...model } : titler
     return request
   })
+}
+
+/** Names that mean nothing, or nothing any more, are passed over: the answer itself does not need them yet. */
+async function fallbackChain({
+  settings,
+  store,
+  providers,
+}: Pick<TurnDependencies, 'store' | 'providers' | 'settings'>): Promise<readonly ModelChoice[]> {
+  const { fallbackModels, allowUnlistedModels } = settings
+  if (fallbackModels.length === 0) return []
+  const naming = { catalogue: await store.readCatalogue(), providers, allowUnlistedModels }
+  return resolveFallbacks(fallbackModels, naming).chain
 }
 
 /** A model for titles that is not to be had leaves them to the one that answers. */

@@ -57,8 +57,20 @@ export interface GenerationRequest {
   systemPrompt?: string
   parameters: GenerationParameters
   branch: { leafId: string } | { messages: BranchMessage[] }
+  /** Whom to ask, in this order, where the model before fails before its first word. None of them twice. */
+  fallbacks?: ModelChoice[]
   /** Who is to write a title once this answer is complete, if the conversation still needs one. */
   title?: { provider: string; model: string; requestedModel: string }
+}
+
+/** A model of a provider instance. */
+export interface ModelChoice {
+  provider: string
+  model: string
+}
+
+export function isSameModel(one: ModelChoice, other: ModelChoice): boolean {
+  return one.provider === other.provider && one.model === other.model
 }
 
 export interface BranchMessage {

@@ -1,5 +1,7 @@
-import { isVisible, type GenerationEvent } from '#protocol/events.ts'
+import { isVisible, type GenerationEvent, type UsageEvent } from '#protocol/events.ts'
 import type { GenerationError } from '#protocol/provider-error.ts'
+import { cachedTokensOf, costOf } from '#server/domain/cost.ts'
+import type { ModelPrice } from '#server/domain/model-facts.ts'
 import { createAnswerPipeline } from '#server/pipeline/answer-pipeline.ts'
 import type { Clock } from '#server/ports/clock.ts'
 import type { FinishEvent, Provider, ProviderEvent, ProviderRequest } from '#server/ports/provider.ts'
@@ -21,14 +23,20 @@ export interface Asking {
   writer: GenerationWriter
   clock: Clock
   signal: AbortSignal
+  /** What its tokens cost, where that is known. */
+  price?: ModelPrice | undefined
+  /** Told once the provider has begun to answer. */
+  onSign?: () => void
 }
 
 /** What a provider may take to close its connection after it was told to; one that takes longer is left alone. */
 const LETTING_GO_MS = 1_000
 
 /** Streams one try at an answer from the provider into the log. */
-export async function askProvider({ provider, request, writer, clock, signal }: Asking): Promise<AskResult> {
+export async function askProvider(asking: Asking): Promise<AskResult> {
+  const { provider, request, writer, clock, signal, onSign } = asking
   const pipeline = createAnswerPipeline()
+  let signs = 0
   let visible = false
   let last: ProviderEvent | undefined
 
@@ -37,10 +45,12 @@ export async function askProvider({ provider, request, writer, clock, signal }: 
     const logged: GenerationEvent[] = []
     for (const event of events) {
       if (event.type === 'finish' || event.type === 'error') {
+        if (event.type === 'finish') onSign?.()
         last = event
         continue
       }
-      const stamped = stamp(event, at)
+      if (signs++ === 0) onSign?.()
+      const stamped = stamp(event.type === 'usage' ? withCost(event, asking) : event, at)
       visible ||= isVisible(stamped)
       logged.push(stamped)
     }
@@ -66,6 +76,13 @@ export async function askProvider({ provider, request, writer, clock, signal }: 
   if (last?.type === 'finish') return { outcome: { kind: 'finished', finish: last }, visible, upstreamClosedAt }
   const error: GenerationError = last?.type === 'error' ? last.error : silentProvider()
   return { outcome: { kind: 'failed', error }, visible, upstreamClosedAt }
+}
+
+/** What the vendor billed itself stands; nothing is guessed where no price is known or the answer was not counted. */
+function withCost(event: UsageEvent, { provider, price }: Asking): UsageEvent {
+  const { usage } = event
+  if (!price || !provider.kind || usage.costUsd !== undefined || usage.outputTokens === undefined) return event
+  return { ...event, usage: { ...usage, costUsd: costOf(usage, price, cachedTokensOf(provider.kind)) } }
 }
 
 /** Resolves or rejects like the promise, or resolves when the time is over. */

@@ -18,6 +18,9 @@ export function followAttempt(attempt: AttemptSoFar, event: GenerationEvent, res
       return event.reason === 'resumed'
         ? { ...endWait(attempt, event.at), startedAt: event.at }
         : { startedAt: event.at }
+    case 'model-switch':
+      // It is of no use to another provider. A resumed attempt names the model again that gave it.
+      return resumes ? attempt : withoutHandle(attempt)
     case 'provider-handle':
       return { ...attempt, handle: event.handle }
     case 'state':
@@ -26,6 +29,10 @@ export function followAttempt(attempt: AttemptSoFar, event: GenerationEvent, res
     default:
       return attempt
   }
+}
+
+function withoutHandle({ handle: _handle, ...rest }: AttemptSoFar): AttemptSoFar {
+  return rest
 }
 
 function beginWait({ handle, ...rest }: AttemptSoFar, untilMs: number | undefined, resumes: boolean): AttemptSoFar {

@@ -2,8 +2,10 @@ import { isStorageFailure } from '#server/domain/errors.ts'
 import type { Logger } from '#server/domain/logger.ts'
 import type { Doorbell } from '#server/ports/doorbell.ts'
 import type { Job } from '#server/ports/job-queue.ts'
+import { createCircuitBreakers } from './circuit-breaker.ts'
 import { complain } from './complain.ts'
 import { FencedError } from './generation-writer.ts'
+import { createModelFacts } from './model-facts.ts'
 import { runGeneration, type RunDependencies } from './run-generation.ts'
 import { orAborted } from './or-aborted.ts'
 import { recoverLost } from './recover-lost.ts'
@@ -24,7 +26,7 @@ const STORAGE_RETRY_MS = 500
 const HAND_OVER_MS = 1_500
 const GIVE_BACK_MS = 500
 
-export interface WorkerDependencies extends RunDependencies {
+export interface WorkerDependencies extends Omit<RunDependencies, 'facts' | 'breakers'> {
   workerId: string
   doorbell: Doorbell
   logger: Logger
@@ -52,6 +54,7 @@ interface Running {
 /** The claim loop of one worker process: it runs many generations at once and keeps their leases. */
 export function createWorker(deps: WorkerDependencies): Worker {
   const { queue, doorbell, logger, workerId, lone = false } = deps
+  const runDeps = { ...deps, facts: createModelFacts(deps), breakers: createCircuitBreakers(deps.clock) }
   const running = new Map<string, Running>()
   const cancelledEarly = createRecentIds()
   const nothingLeft = new AbortController()
@@ -66,7 +69,7 @@ export function createWorker(deps: WorkerDependencies): Worker {
     const stop = new AbortController()
     if (cancelledEarly.has(job.generationId)) stop.abort('cancel' satisfies StopReason)
     if (handedOver) stop.abort('drain' satisfies StopReason)
-    const done = runGeneration(job, untilAllStored(deps, leaving.signal), stop.signal)
+    const done = runGeneration(job, untilAllStored(runDeps, leaving.signal), stop.signal)
       .then(wakeAt)
       .catch((error: unknown) => {
         // Fenced: another owner has it. Anything else leaves the lease to run out, and recovery takes it from there.

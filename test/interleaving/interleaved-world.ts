@@ -1,3 +1,4 @@
+import { createSealedKeyVault } from '#server/adapters/keys/sealed-key-vault.ts'
 import { LOG_START } from '#protocol/cursor.ts'
 import type { EndEvent, GenerationEvent } from '#protocol/events.ts'
 import type { BackendForTests } from '#server/adapters/sql/backend-for-tests.ts'
@@ -6,6 +7,8 @@ import { cancelGeneration } from '#server/commands/cancel-generation.ts'
 import { LOCAL_USER_ID } from '#server/domain/local-user.ts'
 import type { Bell, Doorbell } from '#server/ports/doorbell.ts'
 import type { Job, JobQueue, JobRef } from '#server/ports/job-queue.ts'
+import { createCircuitBreakers } from '#server/worker/circuit-breaker.ts'
+import { createModelFacts } from '#server/worker/model-facts.ts'
 import { recoverLost } from '#server/worker/recover-lost.ts'
 import { sweep } from '#server/worker/sweep.ts'
 import { createScriptedProvider, type Script, type ScriptedProvider } from './scripted-provider.ts'
@@ -94,9 +97,18 @@ export function createInterleavedWorld(backend: BackendForTests, another: Embedd
     const id = nextName('worker')
     const providers = new Map([['scripted', provider.of(id)]])
     const ports = portsOf(id)
+    const vault = createSealedKeyVault({ secretKey: '0'.repeat(64), file: '' })
     const worker = createSimulatedWorker({
       id,
-      ports: { ...ports, providers, generationTimeoutMs: DAY_MS },
+      ports: {
+        ...ports,
+        blobs: { get: () => Promise.resolve(undefined) },
+        vault,
+        providers,
+        facts: createModelFacts(ports),
+        breakers: createCircuitBreakers(ports.clock),
+        generationTimeoutMs: DAY_MS,
+      },
       letGo,
       fail,
     })

@@ -1,10 +1,14 @@
 import type { GenerationEvent } from '#protocol/events.ts'
 import { LOG_START } from '#protocol/cursor.ts'
+import { createSealedKeyVault } from '#server/adapters/keys/sealed-key-vault.ts'
 import { openBackendForTests, type BackendForTests } from '#server/adapters/sql/backend-for-tests.ts'
+import type { GenerationRequest } from '#server/domain/generation.ts'
 import { LOCAL_USER_ID } from '#server/domain/local-user.ts'
 import type { Bell, Doorbell } from '#server/ports/doorbell.ts'
 import type { Job } from '#server/ports/job-queue.ts'
 import type { Provider, ProviderEvent, ProviderRequest } from '#server/ports/provider.ts'
+import { createCircuitBreakers } from '#server/worker/circuit-breaker.ts'
+import { createModelFacts } from '#server/worker/model-facts.ts'
 import { runGeneration, type RunDependencies } from '#server/worker/run-generation.ts'
 
 const LEASE_MS = 10_000
@@ -14,7 +18,8 @@ export interface WorkerBench extends AsyncDisposable {
   backend: BackendForTests
   deps: RunDependencies & { doorbell: Doorbell }
   rings: Bell[]
-  enqueue(): Promise<string>
+  /** Asks the played model, unless the request says otherwise. */
+  enqueue(request?: Partial<GenerationRequest>): Promise<string>
   claim(workerId?: string): Promise<Job>
   run(job: Job, stop?: AbortSignal): Promise<number | undefined>
   events(generationId: string): Promise<GenerationEvent[]>
@@ -37,12 +42,17 @@ export async function openWorkerBench(play: Play, generationTimeoutMs = 60_000):
   }
   const rings: Bell[] = []
   const { log, queue, store } = backend
+  const clock = { now: () => Date.now(), newId: backend.newId }
   const deps = {
     log,
     queue,
     store,
+    blobs: { get: () => Promise.resolve(undefined) },
+    vault: createSealedKeyVault({ secretKey: '0'.repeat(64), file: '' }),
     providers: new Map([[provider.id, provider]]),
-    clock: { now: () => Date.now(), newId: backend.newId },
+    clock,
+    facts: createModelFacts({ store, clock }),
+    breakers: createCircuitBreakers(clock),
     generationTimeoutMs,
     doorbell: { ring: (bell: Bell) => void rings.push(bell), listen: () => () => {}, close: () => Promise.resolve() },
   }
@@ -50,7 +60,7 @@ export async function openWorkerBench(play: Play, generationTimeoutMs = 60_000):
     backend,
     deps,
     rings,
-    enqueue: () => enqueue(backend),
+    enqueue: (request) => enqueue(backend, request),
     async claim(workerId = 'w1') {
       const [shared] = await queue.claim(workerId, { limit: 1, leaseMs: LEASE_MS, maxRunningPerUser: 100 })
       const job = shared ?? (await queue.claimLone(workerId, LEASE_MS))
@@ -67,7 +77,10 @@ export async function openWorkerBench(play: Play, generationTimeoutMs = 60_000):
   }
 }
 
-async function enqueue({ store, newId, now }: BackendForTests): Promise<string> {
+async function enqueue(
+  { store, newId, now }: BackendForTests,
+  request: Partial<GenerationRequest> = {},
+): Promise<string> {
   const [conversationId, questionId, messageId, generationId] = [newId(), newId(), newId(), newId()]
   await store.createConversation({ id: conversationId, userId: LOCAL_USER_ID, title: null, now: now() })
   await store.startTurn({
@@ -86,6 +99,7 @@ async function enqueue({ store, newId, now }: BackendForTests): Promise<string> 
           requestedModel: 'played/m',
           parameters: {},
           branch: { leafId: questionId },
+          ...request,
         },
       },
     ],
