@@ -48,3 +48,55 @@ test('a provider that was set up says that it is down, and keeps the models of i
   expect(found.models).toHaveLength(1)
   expect(found.providers).toMatchObject([{ id: 'ollama', status: 'down', error: 'refused' }])
 })
+
+test.each([
+  ['nobody looked yet', undefined, []],
+  ['no file is there', { ...up, models: [] }, []],
+  ['a file is there', up, ['up']],
+  ['a file is there and cannot be used', { ...down, models: [] }, ['down']],
+] as [string, CatalogueEntry | undefined, string[]][])(
+  'models in files are mentioned as it is: %s',
+  async (_name, entry, said) => {
+    const files = { id: 'local', name: 'GGUF files', local: true, discovered: true, onDisk: true }
+    const readCatalogue = async () => new Map(entry ? [['local', entry]] : [])
+    const asked = { store: { readCatalogue }, providers: [files], defaultModel: 'demo/chat', firstListWaitMs: 200 }
+    expect((await listModels(asked)).providers.map(({ status }) => status)).toEqual(said)
+  },
+)
+
+test('a model says what is known of it, and nothing of what is not; a hidden one is not offered', async () => {
+  const price = { input: 1, output: 2, asOf: '2026-01-31' }
+  const known = { id: 'a', name: 'A', contextLength: 9, maxOutputTokens: 3, capabilities: { images: true }, price }
+  const entry: CatalogueEntry = { ...up, models: [known, { ...known, id: 'b', hidden: true }, ...llama] }
+  const found = await list(entry, false)
+  expect(found.models).toEqual([
+    { ...known, id: 'ollama/a', provider: 'ollama', local: true, demo: false },
+    {
+      id: 'ollama/llama3.2',
+      name: 'llama3.2',
+      provider: 'ollama',
+      local: true,
+      demo: false,
+      contextLength: null,
+      maxOutputTokens: null,
+      capabilities: {},
+      price: null,
+    },
+  ])
+})
+
+test('a provider without a key says what to set, offers nothing from before, and is not waited for', async () => {
+  const keyless = { ...openai, needsKey: true, keySetting: 'OPENAI_API_KEY' }
+  const readCatalogue = async () => new Map([['openai', up]])
+  const found = await listModels({ store: { readCatalogue }, providers: [keyless], defaultModel: 'demo/chat' })
+  expect(found).toMatchObject({ models: [], providers: [{ id: 'openai', status: 'no-key' }] })
+  expect(found.providers[0]?.error).toMatch(/PUT \/api\/v1\/keys\/openai\), or set OPENAI_API_KEY/)
+})
+
+test('whoever has only set out to ask has not asked yet', async () => {
+  let reads = 0
+  const pending: CatalogueEntry = { models: [], status: 'pending', error: null, checkedAt: 0 }
+  const readCatalogue = async () => new Map([['demo', ++reads < 3 ? pending : up]])
+  expect((await listModels({ store: { readCatalogue }, providers: [demo], defaultModel: 'x' })).models).toHaveLength(1)
+  expect(reads).toBe(3)
+})

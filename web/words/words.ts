@@ -64,6 +64,7 @@ export const words = {
     unlisted: 'Not in the list',
     context: (tokens: number) => `${count(Math.round(tokens / 1000))}k context`,
     down: (name: string) => `${name} cannot be reached`,
+    unusable: (name: string) => `${name} cannot be used yet`,
     pending: (name: string) => `${name} is being asked for its models`,
   },
 
