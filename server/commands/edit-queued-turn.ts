@@ -20,7 +20,7 @@ export async function editQueuedTurn(
     const detail = 'Tool results answer a complete answer: send them right after it. A turn that waits cannot hold any.'
     throw new RequestError('unknown-tool-call', detail)
   }
-  const requests = await requestsAfter(deps, turn, body)
+  const requests = await requestsAfter(deps, place.userId, turn, body)
   const edited = await deps.store.editQueuedTurn(place.userId, turn.id, {
     ...(revision !== undefined && { revision }),
     ...(parts && { parts }),
@@ -32,6 +32,7 @@ export async function editQueuedTurn(
 
 async function requestsAfter(
   deps: TurnDependencies,
+  userId: string,
   turn: QueuedTurn,
   { models, options }: UpdateQueuedTurn,
 ): Promise<QueuedRequest[] | undefined> {
@@ -39,5 +40,5 @@ async function requestsAfter(
   const names = models ?? turn.requests.map(({ requestedModel }) => requestedModel)
   const { systemPrompt, parameters = {} } = turn.requests[0] ?? {}
   const frozen = options ? toFrozenOptions(options) : { systemPrompt, parameters }
-  return freezeRequests(deps, frozen, await resolveModels(deps, names))
+  return freezeRequests(deps, frozen, await resolveModels(deps, userId, names))
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ModelList, ModelView, ProviderView } from '#protocol/api/models.ts'
 import type { CatalogueEntry, Store } from '#server/ports/store.ts'
-import type { KnownProvider } from './resolve-model.ts'
+import { noKeyWords, type KnownProvider } from './resolve-model.ts'
 
 const DEMO_PROVIDER = 'demo'
 /** On the very first start the first worker may still be on its way to ask the providers. */
@@ -21,7 +21,7 @@ export async function listModels(deps: {
   const catalogue = await readFirstCatalogue(deps)
   const shown = shownProviders(deps.providers, catalogue)
   return {
-    models: shown.flatMap((provider) => toModelViews(provider, catalogue.get(provider.id))),
+    models: shown.flatMap((provider) => (provider.needsKey ? [] : toModelViews(provider, catalogue.get(provider.id)))),
     providers: shown.map((provider) => toProviderView(provider, catalogue.get(provider.id))),
     default: deps.defaultModel,
   }
@@ -34,10 +34,16 @@ async function readFirstCatalogue(deps: Parameters<typeof listModels>[0]): Promi
     const catalogue = await store.readCatalogue()
     const shown = shownProviders(providers, catalogue)
     const known =
-      shown.every(({ id, needsKey }) => needsKey || catalogue.has(id)) || shown.some(({ id }) => catalogue.has(id))
+      shown.every(({ id, needsKey }) => needsKey || isAsked(catalogue.get(id))) ||
+      shown.some(({ id, needsKey }) => !needsKey && isAsked(catalogue.get(id)))
     if (known || performance.now() >= patienceUntil) return catalogue
     await delay(FIRST_LIST_POLL_MS)
   }
+}
+
+/** Somebody may just have set out to ask. */
+function isAsked(entry: CatalogueEntry | undefined): boolean {
+  return entry !== undefined && entry.status !== 'pending'
 }
 
 /** A provider that nobody set up, and was only looked for, is not mentioned while it is not there. */
@@ -55,18 +61,22 @@ function isThere({ onDisk }: KnownProvider, entry: CatalogueEntry | undefined): 
 }
 
 function toModelViews(provider: KnownProvider, entry: CatalogueEntry | undefined): ModelView[] {
-  return (entry?.models ?? []).map((model) => ({
+  const offered = (entry?.models ?? []).filter(({ hidden }) => !hidden)
+  return offered.map((model) => ({
     id: `${provider.id}/${model.id}`,
     name: model.name ?? model.id,
     provider: provider.id,
     local: provider.local,
     demo: provider.id === DEMO_PROVIDER,
     contextLength: model.contextLength,
+    maxOutputTokens: model.maxOutputTokens ?? null,
+    capabilities: model.capabilities ?? {},
+    price: model.price ?? null,
   }))
 }
 
 function toProviderView(provider: KnownProvider, entry: CatalogueEntry | undefined): ProviderView {
   const { id, name, local, needsKey } = provider
-  if (needsKey) return { id, name, local, status: 'no-key', error: null }
+  if (needsKey) return { id, name, local, status: 'no-key', error: noKeyWords(provider) }
   return { id, name, local, status: entry?.status ?? 'pending', error: entry?.error ?? null }
 }

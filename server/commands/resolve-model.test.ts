@@ -55,4 +55,66 @@ describe('a model name', () => {
     expect(() => resolve('openai/gpt-4')).toThrow(/Did you mean openai\/gpt-4o, /)
     expect(() => resolve('Gpt-4O-mini')).toThrow(/Did you mean openai\/gpt-4o, /)
   })
+
+  describe('of a provider for which there is no key', () => {
+    const keyless = {
+      id: 'anthropic',
+      name: 'Anthropic',
+      local: false,
+      needsKey: true,
+      keySetting: 'ANTHROPIC_API_KEY',
+    }
+    const unfetched = new Map(catalogue)
+    unfetched.delete('openai')
+    const at = (more: object) => providers.map((each) => (each.id === 'openai' ? { ...each, ...more } : each))
+
+    test('is refused with what has to be set', () => {
+      const refused = { code: 'no-provider-key', parameters: { provider: 'anthropic' } }
+      const ask = () => resolve('anthropic/claude-x', { providers: [...providers, keyless] })
+      expect(ask).toThrow(expect.objectContaining(refused))
+      expect(ask).toThrow(/no key for Anthropic.*PUT \/api\/v1\/keys\/anthropic.*set ANTHROPIC_API_KEY/)
+      // Not even OpenAI itself is asked for a vendor's model by that name.
+      for (const more of [{ catalogue: unfetched }, { allowUnlistedModels: true }]) {
+        const asked = { providers: [...providers, keyless], ...more }
+        expect(() => resolve('anthropic/claude-x', asked)).toThrow(expect.objectContaining(refused))
+      }
+    })
+
+    test('goes to that provider for who has a key of their own', () => {
+      const asked = { providers: [...providers, keyless], ownKeys: new Set(['anthropic']) }
+      expect(resolve('anthropic/claude-x', asked)).toBe('anthropic claude-x')
+    })
+
+    test('goes to the default provider where that lists it, or may be a server of all vendors’ models', () => {
+      const gateway = [...at({ takesAnyName: true }), keyless]
+      const lists = new Map([...catalogue, ['openai', entry('up', 'anthropic/claude-x')] as const])
+      expect(resolve('anthropic/claude-x', { providers: [...providers, keyless], catalogue: lists })).toBe(
+        'openai anthropic/claude-x',
+      )
+      expect(resolve('anthropic/claude-x', { providers: gateway, catalogue: unfetched })).toBe(
+        'openai anthropic/claude-x',
+      )
+      expect(resolve('anthropic/claude-x', { providers: gateway, allowUnlistedModels: true })).toBe(
+        'openai anthropic/claude-x',
+      )
+      // Its list is known, and lacks it.
+      expect(() => resolve('anthropic/claude-x', { providers: gateway })).toThrow(/no key for Anthropic/)
+    })
+
+    test('is no model at all where the name holds none, or no provider', () => {
+      const closed = [...at({ needsKey: true }), keyless]
+      for (const name of ['anthropic/', 'llama2', 'org/model']) {
+        expect(() => resolve(name, { providers: closed, catalogue: unfetched })).toThrow(/There is no model/)
+      }
+    })
+  })
+
+  test('that is hidden can be asked, but is not proposed', () => {
+    const hidden = new Map([
+      ['demo', { ...entry('up', 'chat'), models: [{ id: 'secret', name: null, contextLength: null, hidden: true }] }],
+    ])
+    const few = providers.filter(({ id }) => id === 'demo')
+    expect(resolve('demo/secret', { catalogue: hidden, providers: few })).toBe('demo secret')
+    expect(() => resolve('demo/secre', { catalogue: hidden, providers: few })).toThrow(/listed any model/)
+  })
 })

@@ -2,9 +2,10 @@ import { RequestError } from '#server/domain/errors.ts'
 import { resolveModel, type ResolvedModel } from './resolve-model.ts'
 import type { TurnDependencies } from './start-turn.ts'
 
-/** Finds whom these names mean. Throws `too-many-models` or `unknown-model`. */
+/** Finds whom these names mean to this user. Throws `too-many-models`, `unknown-model` or `no-provider-key`. */
 export async function resolveModels(
   { store, providers, settings }: Pick<TurnDependencies, 'store' | 'providers' | 'settings'>,
+  userId: string,
   names: readonly string[],
 ): Promise<ResolvedModel[]> {
   const limit = settings.limits.maxModelsPerQuestion
@@ -13,6 +14,7 @@ export async function resolveModels(
     throw new RequestError('too-many-models', detail, { models: names.length, limit })
   }
   const { allowUnlistedModels } = settings
-  const naming = { catalogue: await store.readCatalogue(), providers, allowUnlistedModels }
+  const [catalogue, keys] = await Promise.all([store.readCatalogue(), store.listUserKeys(userId)])
+  const naming = { catalogue, providers, allowUnlistedModels, ownKeys: new Set(keys.keys()) }
   return names.map((name) => resolveModel(name, naming))
 }

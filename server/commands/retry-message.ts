@@ -34,7 +34,7 @@ export async function retryMessage(deps: TurnDependencies, input: RetryMessageIn
     conversationId: question.conversationId,
     now: deps.clock.now(),
     question: { standing: question.id },
-    models: await resolveModels(deps, [name]),
+    models: await resolveModels(deps, userId, [name]),
     ...(body.options ? toFrozenOptions(body.options) : await earlierOptions(store, userId, message)),
     onDisconnect,
     idempotency,

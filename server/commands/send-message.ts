@@ -43,7 +43,7 @@ export async function ask(
     conversationId,
     now: deps.clock.now(),
     question,
-    models: await resolveModels(deps, namedModels(body, deps.settings)),
+    models: await resolveModels(deps, userId, namedModels(body, deps.settings)),
     ...toFrozenOptions(body.options),
     onDisconnect,
     idempotency,

@@ -10,7 +10,11 @@ export function describeBlobStoreContract(
   describe(`blob store contract: ${name}`, () => {
     const withStore = async (use: (opened: Awaited<ReturnType<typeof open>>) => Promise<void>): Promise<void> => {
       const opened = await open()
-      await use(opened).finally(() => opened.close())
+      try {
+        await use(opened)
+      } finally {
+        await opened.close()
+      }
     }
 
     test('what was kept comes back as it was, in every process', () =>

@@ -2,8 +2,9 @@ import type { Settings } from '#server/domain/settings.ts'
 import { claimInstallation, composeFoundation, type Foundation } from '#server/compose.ts'
 import { composeProviders } from '#server/compose-providers.ts'
 import { complain } from '#server/worker/complain.ts'
+import { createDescribeModels } from '#server/worker/describe-models.ts'
 import { createLoneWorkers } from '#server/worker/lone-workers.ts'
-import { refreshCatalogue } from '#server/worker/refresh-catalogue.ts'
+import { refreshCatalogue, type CatalogueDependencies } from '#server/worker/refresh-catalogue.ts'
 import { sweepUntil } from '#server/worker/sweep-until.ts'
 import { wait } from '#server/worker/wait.ts'
 import { createWorker } from '#server/worker/worker.ts'
@@ -39,7 +40,8 @@ export async function runWorkerRole(
     generationTimeoutMs: settings.generationTimeoutMs,
     maxRunningPerUser: settings.limits.maxRunningPerUser,
   })
-  const catalogue = keepCatalogue({ ...foundation, providers }, drain)
+  const describe = createDescribeModels(settings)
+  const catalogue = keepCatalogue({ ...foundation, providers, describe }, drain)
   // Under a supervisor these are the supervisor's tasks.
   const upkeep = process.send ? undefined : keepUp(foundation, script, drain)
   const running = worker.run(drain)
@@ -58,13 +60,14 @@ async function keepUp(foundation: Foundation, script: string, signal: AbortSigna
 }
 
 async function keepCatalogue(
-  deps: Parameters<typeof refreshCatalogue>[0] &
-    Pick<Awaited<ReturnType<typeof composeFoundation>>, 'doorbell' | 'logger'>,
+  deps: CatalogueDependencies & Pick<Foundation, 'doorbell' | 'logger'>,
   signal: AbortSignal,
 ): Promise<void> {
+  const onSaved = () => deps.doorbell.ring({ kind: 'models' })
+  const notBefore = deps.clock.now()
   do {
     try {
-      if (await refreshCatalogue(deps, signal)) deps.doorbell.ring({ kind: 'models' })
+      await refreshCatalogue({ ...deps, onSaved, notBefore }, signal)
     } catch (error) {
       complain(deps.logger, error, 'model lists could not be refreshed')
     }

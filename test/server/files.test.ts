@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { FileView } from '#protocol/api/files.ts'
 import { startApi, type Api } from '#test/app/start-api.ts'
 
-const png = (extra = randomBytes(32)) => Buffer.concat([Buffer.from('\x89PNG\r\n\x1A\n', 'latin1'), extra])
+const png = (extra: Buffer = randomBytes(32)): Buffer<ArrayBuffer> =>
+  Buffer.concat([Buffer.from('\x89PNG\r\n\x1A\n', 'latin1'), extra])
 const jpeg = Buffer.from('\xFF\xD8\xFF\xE0 a picture', 'latin1')
 const pdf = Buffer.from('%PDF-1.7 and so on')
 
@@ -15,7 +16,7 @@ describe('files', () => {
   })
   afterAll(() => api.close())
 
-  async function upload(body: Uint8Array, type: string, query = '') {
+  async function upload(body: Uint8Array<ArrayBuffer>, type: string, query = '') {
     const headers: Record<string, string> = type === '' ? {} : { 'content-type': type }
     const response = await fetch(`${api.baseUrl}/api/v1/files${query}`, { method: 'POST', headers, body })
     return { status: response.status, body: (await response.json()) as FileView & { code: string; detail: string } }

@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest'
 import type { ModelList, ModelView } from '#protocol/api/models.ts'
-import { currentModel, groupModels } from './group-models.ts'
+import { currentModel, groupModels, UNKNOWN } from './group-models.ts'
 
 const LOCAL = model('ollama/llama3.2', { local: true })
 const REMOTE = model('openai/gpt-5')
@@ -38,5 +38,5 @@ describe('currentModel', () => {
 
 function model(id: string, more: Partial<ModelView> = {}): ModelView {
   const [provider = '', name = ''] = id.split('/')
-  return { id, name, provider, local: false, demo: false, contextLength: null, ...more }
+  return { id, name, provider, local: false, demo: false, ...UNKNOWN, ...more }
 }

@@ -6,6 +6,9 @@ export interface ModelGroup {
   items: ModelView[]
 }
 
+/** Of a model of which nothing is known beside its name. */
+export const UNKNOWN = { contextLength: null, maxOutputTokens: null, capabilities: {}, price: null }
+
 /** Local models first, then remote ones, the demonstration last and by itself; empty groups are left out. */
 export function groupModels(models: readonly ModelView[]): ModelGroup[] {
   const groups: ModelGroup[] = [
@@ -27,5 +30,5 @@ export function currentModel(list: ModelList | undefined, chosen: string | undef
 export function unlisted(id: string): ModelView {
   const slash = id.indexOf('/')
   const provider = slash < 0 ? '' : id.slice(0, slash)
-  return { id, name: id.slice(slash + 1), provider, local: false, demo: provider === 'demo', contextLength: null }
+  return { id, name: id.slice(slash + 1), provider, local: false, demo: provider === 'demo', ...UNKNOWN }
 }

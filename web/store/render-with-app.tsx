@@ -3,14 +3,23 @@ import { cleanup, render, type RenderResult } from '@testing-library/react'
 import type { ReactNode } from 'react'
 import { afterEach } from 'vitest'
 import type { ModelList } from '#protocol/api/models.ts'
+import { UNKNOWN } from '../models/group-models.ts'
 import { createApp, type App } from './app.ts'
 import { AppProvider } from './use-app.ts'
 
 const TEST_MODELS: ModelList = {
   models: [
-    { id: 'ollama/llama3.2', name: 'llama3.2', provider: 'ollama', local: true, demo: false, contextLength: 131_072 },
-    { id: 'openai/gpt-5', name: 'gpt-5', provider: 'openai', local: false, demo: false, contextLength: null },
-    { id: 'demo/chat', name: 'Demo', provider: 'demo', local: true, demo: true, contextLength: null },
+    {
+      id: 'ollama/llama3.2',
+      name: 'llama3.2',
+      provider: 'ollama',
+      local: true,
+      demo: false,
+      ...UNKNOWN,
+      contextLength: 131_072,
+    },
+    { id: 'openai/gpt-5', name: 'gpt-5', provider: 'openai', local: false, demo: false, ...UNKNOWN },
+    { id: 'demo/chat', name: 'Demo', provider: 'demo', local: true, demo: true, ...UNKNOWN },
   ],
   providers: [{ id: 'mistral', name: 'Mistral', local: false, status: 'down', error: 'no route' }],
   default: 'ollama/llama3.2',
