@@ -25,6 +25,11 @@ describe('the kind of an error reply', () => {
     [404, '{"type":"error","error":{"type":"not_found_error","message":"model: claude-0"}}', 'model-not-found', false],
     [404, '{"type":"error","error":{"type":"not_found_error","message":"Not found"}}', 'bad-request', false],
     [400, '{"error":{"message":"You have reached your specified API usage limits."}}', 'quota', false],
+    [403, '{"code":"x","error":"Your newly created team doesn\'t have any credits yet."}', 'quota', false],
+    [404, '{"error":{"code":"DeploymentNotFound","message":"There is no such thing."}}', 'model-not-found', false],
+    [404, '{"error":{"message":"Unable to access model a/b.","code":"model_not_available"}}', 'model-not-found', false],
+    [400, '{"error":{"code":"1261","message":"Prompt exceeds max length"}}', 'context-length', false],
+    [422, '{"error":{"message":"`inputs` tokens + `max_new_tokens` must be <= 8193"}}', 'context-length', false],
     [408, '', 'timeout', true],
     [
       422,
@@ -51,6 +56,8 @@ describe('the words of an error reply', () => {
     ['{"error":"Two"}', 'Two'],
     ['{"detail":"Three"}', 'Three'],
     ['{"object":"error","message":"Four"}', 'Four'],
+    ['{"code":1234,"msg":"Four and a half","success":false}', 'Four and a half'],
+    ['{"errors":[{"message":"Four and three quarters"}]}', 'Four and three quarters'],
     ['{"detail":[{"loc":["body","n"],"msg":"too big"},{"msg":"odd"}]}', 'body.n: too big; odd'],
     ['[{"error":{"message":"Five"}}]', 'Five'],
     ['Six words of plain text', 'Six words of plain text'],
@@ -92,9 +99,52 @@ describe('the wait that an error reply asks for', () => {
     [limits('7', '2026-01-01T00:00:20Z'), undefined],
     [limits('0', 'soon'), undefined],
     [{ ...limits('0', '2026-01-01T00:00:20Z'), 'retry-after': '3' }, 3_000],
+    [{ 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '6m0s' }, 360_000],
+    [{ 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-tokens': '20ms' }, 20],
+    [{ 'x-ratelimit-remaining-tokens': '9', 'x-ratelimit-reset-tokens': '20ms' }, undefined],
+    [
+      {
+        ...{ 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '7.66s' },
+        ...{ 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-tokens': '2m59.56s' },
+      },
+      179_560,
+    ],
+    [{ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(NOW + 5_000) }, 5_000],
+    [{ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(NOW / 1_000 + 5) }, 5_000],
+    [{ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '12' }, 12_000],
     [{}, undefined],
   ])('by %j is %s ms', (headers, wait) => {
     expect(read(429, '', headers).retryAfterMs).toBe(wait)
+  })
+
+  test.each<[number, string, number | undefined]>([
+    [429, '{"error":{"message":"Limit reached. Please try again in 26.604s. Visit us."}}', 26_604],
+    [429, '{"error":{"message":"Please try again in 6m0.5s."}}', 360_500],
+    [429, '{"error":{"message":"Please try again in 20ms."}}', 20],
+    [429, '{"error":{"message":"Please retry after 26 seconds."}}', 26_000],
+    [503, 'Try again in 1 minute or ask elsewhere', 60_000],
+    [429, '{"error":{"message":"Please try again in a while."}}', undefined],
+    [429, '{"error":{"message":"Please try again in 9 lives."}}', undefined],
+    [429, '{"error":{"message":"Please try again in 9999 days."}}', undefined],
+    [400, '{"error":{"message":"Please try again in 20s."}}', undefined],
+    [
+      429,
+      JSON.stringify({
+        error: {
+          message: 'Rate limit exceeded',
+          metadata: { headers: { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': String(NOW + 7_000) } },
+        },
+      }),
+      7_000,
+    ],
+  ])('in its body (%i, %s) is %s ms', (status, body, wait) => {
+    expect(read(status, body).retryAfterMs).toBe(wait)
+  })
+
+  test('by its headers goes before that of its words', () => {
+    expect(read(429, '{"error":{"message":"Please try again in 20s."}}', { 'retry-after': '3' }).retryAfterMs).toBe(
+      3_000,
+    )
   })
 })
 

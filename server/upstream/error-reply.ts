@@ -1,5 +1,5 @@
 import type { GenerationError } from '#protocol/provider-error.ts'
-import { failure, findError, parseJson, toGenerationError } from './provider-error.ts'
+import { failure, findError, isObject, parseJson, toGenerationError } from './provider-error.ts'
 import type { Redact } from './redact.ts'
 import { retryAfterMs } from './retry-after.ts'
 
@@ -14,10 +14,18 @@ export function readErrorReply(
 ): GenerationError {
   const { status, headers } = reply
   if (status < 400) return redirectRefused(status, headers, redact)
-  const wait = retryAfterMs(headers, now)
   const parsed = parseJson(reply.body)
   const raw = findError(parsed) ?? parsed ?? plainWords(reply.body)
+  // Where nothing of this says it, the error itself may.
+  const wait = retryAfterMs(headers, now) ?? retryAfterMs(passedOnHeaders(raw), now)
   return toGenerationError(raw, { status, ...(wait === undefined ? {} : { retryAfterMs: wait }) }, redact)
+}
+
+/** OpenRouter puts the headers that it got from the vendor behind it into the error. */
+function passedOnHeaders(raw: unknown): ReplyHeaders {
+  const metadata = isObject(raw) && isObject(raw.metadata) ? raw.metadata : {}
+  const headers = isObject(metadata.headers) ? Object.entries(metadata.headers) : []
+  return Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), String(value)]))
 }
 
 /** What a web page says about itself. Its markup is of no use to anybody, and is never shown. */

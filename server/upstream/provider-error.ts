@@ -1,7 +1,7 @@
 import type { GenerationError, ProviderErrorKind } from '#protocol/provider-error.ts'
 import { errorKind, isRetryable, type ErrorWords } from './error-kind.ts'
 import type { Redact } from './redact.ts'
-import { retryDelayMs } from './retry-after.ts'
+import { retryDelayMs, waitInWords } from './retry-after.ts'
 
 const MAX_MESSAGE_CHARACTERS = 2_000
 const MAX_CODE_CHARACTERS = 200
@@ -18,9 +18,11 @@ export function findError(value: unknown): unknown {
   const { error } = object
   if (typeof error === 'string' && error !== '') return { ...object, message: error }
   if (isObject(error) && Object.keys(error).length > 0) return error
+  if (Array.isArray(object.errors) && object.errors.length > 0) return findError({ error: object.errors[0] })
   if (object.object === 'error' || object.type === 'error') return object
   if ('choices' in object) return undefined
-  return isText(object.detail) || isText(object.message) || Array.isArray(object.detail) ? object : undefined
+  const hasWords = isText(object.detail) || isText(object.message) || isText(object.msg)
+  return hasWords || Array.isArray(object.detail) ? object : undefined
 }
 
 /** Makes a vendor's error (an object, a string) into ours: classified, redacted, bounded. */
@@ -34,9 +36,15 @@ export function toGenerationError(
   if (words.status !== undefined) error.status = words.status
   const providerCode = words.code ?? words.type
   if (providerCode !== undefined) error.providerCode = redact(providerCode).slice(0, MAX_CODE_CHARACTERS)
-  const wait = reply.retryAfterMs ?? (isObject(raw) ? retryDelayMs(raw.details) : undefined)
+  const wait = reply.retryAfterMs ?? waitInError(raw, error)
   if (wait !== undefined) error.retryAfterMs = wait
   return error
+}
+
+/** Other errors may speak of trying again as well, but it would not help. */
+function waitInError(raw: unknown, error: GenerationError): number | undefined {
+  const wait = isObject(raw) ? retryDelayMs(raw.details) : undefined
+  return wait ?? (error.retryable ? waitInWords(error.message) : undefined)
 }
 
 /** A failure in our own words or the network's. */
@@ -74,7 +82,7 @@ function withStatus(words: ErrorWords, status: number | undefined): ErrorWords {
 }
 
 function readStatus(raw: JsonObject): number | undefined {
-  for (const candidate of [raw.status_code, raw.http_code, raw.status, raw.code]) {
+  for (const candidate of [raw.status_code, raw.statusCode, raw.http_code, raw.status, raw.code]) {
     const status = Number(candidate)
     if (Number.isInteger(status) && status >= 400 && status < 600) return status
   }
