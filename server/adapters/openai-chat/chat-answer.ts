@@ -29,10 +29,11 @@ export function createChatAnswer(redact: Redact): AnswerReader {
     if (!isObject(chunk)) return undefined
     if (Array.isArray(chunk.choices)) readChoices(chunk.choices, out)
     readUsage(chunk.usage)
-    if (chunk.x_groq !== undefined && isObject(chunk.x_groq)) readUsage(chunk.x_groq.usage)
+    const groq = isObject(chunk.x_groq) ? chunk.x_groq : undefined
+    if (groq) readUsage(groq.usage)
     if (chunk.search_results !== undefined) sources.add(chunk.search_results)
     if (chunk.citations !== undefined) sources.add(chunk.citations)
-    const raw = findError(chunk) ?? choiceError(chunk.choices)
+    const raw = findError(chunk) ?? choiceError(chunk.choices) ?? (groq && findError(groq))
     return raw === undefined ? undefined : toGenerationError(raw, {}, redact)
   }
 
@@ -44,6 +45,7 @@ export function createChatAnswer(redact: Redact): AnswerReader {
         sawDelta = true
         readDelta(choice.delta, out)
       } else if (!sawDelta && isObject(choice.message)) readDelta(choice.message, out)
+      else if (typeof choice.text === 'string') writeText(choice.text, out)
       readUsage(choice.usage)
       // Some servers repeat the finish reason in an empty chunk of their own: the first one counts.
       if (typeof choice.finish_reason === 'string' && choice.finish_reason !== '')
@@ -51,11 +53,13 @@ export function createChatAnswer(redact: Redact): AnswerReader {
     }
   }
 
+  /** A piece of the message, or the whole of it. `audio` is heard, its transcript read. */
   function readDelta(delta: Record<string, unknown>, out: ProviderEvent[]): void {
     const { content } = delta
     readReasoning(delta, out)
     if (typeof content === 'string') writeText(content, out)
     else if (Array.isArray(content)) readParts(content, out)
+    else if (isObject(delta.audio) && typeof delta.audio.transcript === 'string') writeText(delta.audio.transcript, out)
     if (typeof delta.refusal === 'string') writeDelta('refusal-delta', delta.refusal, out)
     if (Array.isArray(delta.tool_calls)) for (const piece of delta.tool_calls) toolCalls.add(piece)
     if (isObject(delta.function_call)) toolCalls.add({ index: 0, function: delta.function_call })
@@ -70,6 +74,8 @@ export function createChatAnswer(redact: Redact): AnswerReader {
       writeDelta('reasoning-delta', delta.reasoning_content, out)
     } else if (typeof delta.reasoning === 'string' && delta.reasoning !== '') {
       writeDelta('reasoning-delta', delta.reasoning, out)
+    } else if (typeof delta.reasoning_text === 'string') {
+      writeDelta('reasoning-delta', delta.reasoning_text, out)
     } else if (Array.isArray(details)) {
       for (const detail of details)
         if (isObject(detail)) writeDelta('reasoning-delta', detail.text ?? detail.summary, out)
@@ -85,7 +91,7 @@ export function createChatAnswer(redact: Redact): AnswerReader {
     }
   }
 
-  /** Mistral's content parts: `text`, and `thinking` that holds text parts itself. */
+  /** Mistral's content parts (`text`, `thinking` that holds text parts itself, `tool_reference`), OpenAI's `refusal`. */
   function readParts(parts: unknown[], out: ProviderEvent[]): void {
     for (const part of parts) {
       if (typeof part === 'string') writeText(part, out)
@@ -93,7 +99,9 @@ export function createChatAnswer(redact: Redact): AnswerReader {
       if (part.type === 'thinking') {
         const inner = Array.isArray(part.thinking) ? part.thinking : [part.thinking]
         for (const piece of inner) writeDelta('reasoning-delta', isObject(piece) ? piece.text : piece, out)
-      } else if (typeof part.text === 'string') writeText(part.text, out)
+      } else if (part.type === 'refusal') writeDelta('refusal-delta', part.refusal, out)
+      else if (part.type === 'tool_reference') sources.add([part])
+      else if (typeof part.text === 'string') writeText(part.text, out)
     }
   }
 

@@ -6,6 +6,8 @@ interface PartialCall {
   id: string
   name: string
   arguments: string
+  /** What the vendor wants back with the call, such as the signature of the thought that led to it. */
+  extraContent: unknown
 }
 
 /** Gathers the pieces of tool calls, so that each is reported once and whole. */
@@ -35,10 +37,11 @@ export function createToolCallCollector(): ToolCallCollector {
       const index = typeof piece.index === 'number' ? piece.index : undefined
       const id = typeof piece.id === 'string' ? piece.id : ''
       let call = find(index, id)
-      if (call === undefined) calls.push((call = { index, id, name: '', arguments: '' }))
+      if (call === undefined) calls.push((call = { index, id, name: '', arguments: '', extraContent: undefined }))
       if (call.id === '') call.id = id
       if (call.name === '' && typeof wanted.name === 'string') call.name = wanted.name
       call.arguments += argumentsText(wanted.arguments)
+      if (isObject(piece.extra_content)) call.extraContent = piece.extra_content
     },
 
     take() {
@@ -49,6 +52,7 @@ export function createToolCallCollector(): ToolCallCollector {
         toolCallId: call.id === '' ? `call_${position}` : call.id,
         name: call.name,
         arguments: call.arguments === '' ? '{}' : call.arguments,
+        ...(call.extraContent === undefined ? {} : { providerMetadata: { extraContent: call.extraContent } }),
       }))
     },
   }

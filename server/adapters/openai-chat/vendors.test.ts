@@ -10,8 +10,8 @@ test('every vendor has its own id, environment names and usable base URL', () =>
       apiKey: `${vendor.id.toUpperCase().replace('-', '_')}_API_KEY`,
       baseUrl: `${vendor.id.toUpperCase().replace('-', '_')}_BASE_URL`,
     })
-    if (vendor.id === 'azure-openai') expect(vendor.baseUrl).toBe('')
-    else expect(new URL(vendor.baseUrl).protocol).toBe(vendor.local ? 'http:' : 'https:')
+    const scheme = vendor.id === 'azure-openai' ? '' : vendor.local ? 'http:' : 'https:'
+    expect(vendor.baseUrl.split('//')[0]).toBe(scheme)
     expect(vendor.baseUrl).not.toMatch(/\/$/)
   }
 })
