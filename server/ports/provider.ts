@@ -1,5 +1,6 @@
 import type { GenerationError } from '#protocol/provider-error.ts'
 import type { BranchMessage, GenerationParameters, GenerationPurpose } from '#server/domain/generation.ts'
+import type { ProviderKind } from '#server/domain/settings.ts'
 import type { ProviderEvent } from '#server/domain/provider-event.ts'
 import type { ModelRecord } from './store.ts'
 
@@ -9,8 +10,14 @@ export type { ErrorEvent, FinishEvent, ProviderEvent } from '#server/domain/prov
 export interface Provider {
   /** Instance id, the part before the slash in a model name. */
   readonly id: string
+  /** What it speaks; absent for the demo model, which speaks nothing. */
+  readonly kind?: ProviderKind
   /** Whether the model runs on this machine or in this network, as the page's picker shows it. */
   readonly local: boolean
+  /** Only a user's own key opens it, the server has none: it is not asked for its models. */
+  readonly needsKey?: boolean
+  /** Listing its models costs next to nothing: whoever looks around asks it each time, so that what is new shows soon. */
+  readonly listsCheaply?: boolean
 
   /**
    * Asks for one answer. Yields events in batches, one batch for what arrived together, so that a fast stream costs no

@@ -1,9 +1,13 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { claimInstallation, composeFoundation } from '#server/compose.ts'
+import { claimInstallation, composeFoundation, type Foundation } from '#server/compose.ts'
+import { resolveFallbacks } from '#server/commands/resolve-fallbacks.ts'
 import { isUsable } from '#server/compose-providers.ts'
 import type { Settings } from '#server/domain/settings.ts'
+import type { AppDependencies } from '#server/http/app-dependencies.ts'
 import { createApp } from '#server/http/app.ts'
+import { KNOWN_VENDORS } from '#server/provider-settings.ts'
+import { complain } from '#server/worker/complain.ts'
 import { wait } from '#server/worker/wait.ts'
 import { LAST_ANSWERS_MS, RED_FIRST_MS } from './drain-time.ts'
 import { describeListenFailure } from './listen-failure.ts'
@@ -33,6 +37,7 @@ export async function runApiRole(settings: Settings): Promise<number> {
   }
   announce(app.server.address(), settings)
   tellReady()
+  void nameUnknownFallbacks(foundation, settings)
   const end = AbortSignal.any([stop, signalled])
   if (!end.aborted) await new Promise((resolve) => end.addEventListener('abort', resolve, { once: true }))
   await wait(RED_FIRST_MS, stop)
@@ -41,15 +46,45 @@ export async function runApiRole(settings: Settings): Promise<number> {
   return 0
 }
 
-function describeProviders(settings: Settings): { id: string; name: string; local: boolean; discovered: boolean }[] {
-  const demo = settings.demo ? [{ id: 'demo', name: 'Demo', local: true, discovered: false }] : []
-  const others = settings.providers.filter(isUsable).map(({ id, name, local, configured }) => ({
+function describeProviders(settings: Settings): AppDependencies['providers'] {
+  const demo = settings.demo ? [{ id: 'demo', name: 'Demo', kind: 'demo', local: true, discovered: false }] : []
+  const others = settings.providers.map(({ id, name, kind, local, configured, apiKey, baseUrl }) => ({
     id,
     name,
+    kind,
     local,
-    discovered: !configured,
+    discovered: local && !configured,
+    onDisk: kind === 'local-gguf',
+    needsKey: !isUsable({ local, configured }),
+    hasServerKey: apiKey !== undefined,
+    ...namingOf(id, baseUrl),
   }))
   return [...demo, ...others]
+}
+
+/** What naming has to know of an instance beside its id. */
+function namingOf(id: string, baseUrl: string): { keySetting?: string; takesAnyName: boolean } {
+  const vendor = KNOWN_VENDORS.find((known) => known.id === id)
+  const takesAnyName = vendor?.baseUrl !== baseUrl
+  return vendor ? { keySetting: vendor.environment.apiKey, takesAnyName } : { takesAnyName }
+}
+
+/** They are no reason not to start: their provider may list them later. */
+async function nameUnknownFallbacks({ store, logger }: Foundation, settings: Settings): Promise<void> {
+  const { fallbackModels, allowUnlistedModels } = settings
+  if (fallbackModels.length === 0) return
+  try {
+    const naming = {
+      catalogue: await store.readCatalogue(),
+      providers: describeProviders(settings),
+      allowUnlistedModels,
+    }
+    const { unknown } = resolveFallbacks(fallbackModels, naming)
+    if (unknown.length > 0)
+      logger.warn({ models: unknown }, 'FALLBACK_MODELS names models that nobody has; they are passed over.')
+  } catch (error) {
+    complain(logger, error, 'fallback models could not be looked up')
+  }
 }
 
 function announce(address: unknown, settings: Settings): void {

@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici'
 import { openContentDecoding, type ContentDecoding } from './content-decoding.ts'
 import { createDeadline } from './deadline.ts'
 import type { ReplyHeaders } from './error-reply.ts'
+import { messageOf, networkFailure } from './network-failure.ts'
 import { failure } from './provider-error.ts'
 import type { Redact } from './redact.ts'
 
@@ -130,7 +131,9 @@ export function openUpstream(
       if (!decoding.write(bytes)) active.pause()
     },
     onResponseEnd: () => transportEnded(),
-    onResponseError: (_controller, error) => transportEnded(networkFailure(error, redact)),
+    onResponseError(_controller, error) {
+      transportEnded(networkFailure(error, { url: request.url, begun: decoding !== undefined }, redact))
+    },
   }
 
   deadline.set(limits.connectTimeoutMs, `No connection within ${limits.connectTimeoutMs} ms.`)
@@ -177,18 +180,4 @@ export function openUpstream(
 
 function describeSilence(timeoutMs: number): string {
   return `Silent for ${timeoutMs} ms in the middle of the answer.`
-}
-
-function networkFailure(error: Error & { code?: string }, redact: Redact): GenerationError {
-  const { code } = error
-  const isUntrusted = code !== undefined && /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/.test(code)
-  const base = failure(code === 'UND_ERR_CONNECT_TIMEOUT' ? 'timeout' : 'network', messageOf(error), redact)
-  const withCode = code === undefined ? base : { ...base, providerCode: code }
-  return isUntrusted ? { ...withCode, retryable: false } : withCode
-}
-
-/** A connection that failed on every address has its words in the parts. */
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ')
-  return error instanceof Error ? error.message || error.name : String(error)
 }
