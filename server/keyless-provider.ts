@@ -1,4 +1,5 @@
 import type { GenerationError } from '#protocol/provider-error.ts'
+import { noKeyWords } from '#server/commands/resolve-model.ts'
 import type { ProviderSettings } from '#server/domain/settings.ts'
 import { ProviderFailure, type Provider } from '#server/ports/provider.ts'
 import { KNOWN_VENDORS } from './provider-settings.ts'
@@ -23,9 +24,8 @@ export function createKeylessProvider(settings: ProviderSettings, open: () => Pr
   }
 }
 
-function noKey({ id, name }: ProviderSettings): GenerationError {
-  const setting = KNOWN_VENDORS.find((vendor) => vendor.id === id)?.environment.apiKey
-  const onServer = setting === undefined ? '' : `, or set ${setting} where the server is started`
-  const message = `There is no key for ${name}. Enter your own (PUT /api/v1/keys/${id})${onServer}.`
+function noKey(settings: ProviderSettings): GenerationError {
+  const keySetting = KNOWN_VENDORS.find(({ id }) => id === settings.id)?.environment.apiKey
+  const message = noKeyWords(keySetting === undefined ? settings : { ...settings, keySetting })
   return { kind: 'auth', message, retryable: false }
 }

@@ -33,7 +33,7 @@ export const KeyedProviderSchema = z.object({
   kind: z.string(),
   local: z.boolean(),
   status: z.enum(['pending', 'up', 'down', 'no-key']),
-  /** Why it is down, in the provider's words; null otherwise. */
+  /** Why it is down, in the provider's words, or how it gets a key; null otherwise. */
   error: z.string().nullable(),
   /** Whose key it is asked with; a user's own goes before the server's. */
   key: z.enum(['none', 'server', 'own']),

@@ -1,6 +1,6 @@
 import type { KeyedProviderView, ProviderList } from '#protocol/api/keys.ts'
 import type { Store } from '#server/ports/store.ts'
-import type { KnownProvider } from './resolve-model.ts'
+import { noKeyWords, type KnownProvider } from './resolve-model.ts'
 
 /** A provider instance as far as its key goes. */
 export interface DescribedProvider extends KnownProvider {
@@ -23,13 +23,14 @@ export async function listProviderKeys(
       const { id, name, kind = id, local, needsKey, hasServerKey } = provider
       const entry = needsKey ? undefined : catalogue.get(id)
       const own = ownKeys.get(id)
+      const isClosed = needsKey === true && !own
       return {
         id,
         name,
         kind,
         local,
-        status: entry?.status ?? (needsKey ? 'no-key' : 'pending'),
-        error: entry?.error ?? null,
+        status: isClosed ? 'no-key' : (entry?.status ?? 'pending'),
+        error: isClosed ? noKeyWords(provider) : (entry?.error ?? null),
         key: own ? 'own' : hasServerKey ? 'server' : 'none',
         ownKey: own ? { setAt: new Date(own.createdAt).toISOString(), baseUrl: own.baseUrl } : null,
         takesKey: takesKey(provider),

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { StoreScene } from './store-scene.ts'
-import type { UserKey } from './store.ts'
+import type { UserKey } from './user-keys.ts'
 
 /** What `Store` promises about the keys that users store. */
 export function describeUserKeys(setScene: () => Promise<StoreScene>): void {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CatalogueEntry } from './store.ts'
 import { describeAnswers } from './store-answers.contract.ts'
 import { describeConversations } from './store-conversations.contract.ts'
+import { describeUserKeys } from './store-keys.contract.ts'
 import { describeQueue } from './store-queue.contract.ts'
 import { describeQueuedTurns } from './store-queued-turns.contract.ts'
 import { describeRevisions } from './store-revisions.contract.ts'
@@ -30,6 +31,7 @@ export function describeStoreContract(
     describeQueuedTurns(setScene)
     describeRevisions(setScene)
     describeTitles(setScene)
+    describeUserKeys(setScene)
 
     test("nothing of another user's is seen or changed", async () => {
       const scene = await setScene()

@@ -1,10 +1,10 @@
 import type { GenerationError } from '#protocol/provider-error.ts'
 import type { KeyVault } from '#server/ports/key-vault.ts'
 import { ProviderFailure, type ProviderRequest } from '#server/ports/provider.ts'
-import type { Store } from '#server/ports/store.ts'
+import type { UserKeyStore } from '#server/ports/user-keys.ts'
 
 export interface OwnKeyDependencies {
-  store: Store
+  store: Pick<UserKeyStore, 'findUserKey'>
   vault: KeyVault
 }
 

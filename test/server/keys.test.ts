@@ -30,7 +30,7 @@ describe("a user's own key", () => {
     expect(await put('groq', { key: KEY })).toMatchObject({ status: 204, body: '' })
     expect(await put('openai', { key: KEY, baseUrl: 'http://127.0.0.1:4000/v1/' })).toMatchObject({ status: 204 })
     const groq = await provider('groq')
-    expect(groq).toMatchObject({ key: 'own', ownKey: { baseUrl: null } })
+    expect(groq).toMatchObject({ key: 'own', ownKey: { baseUrl: null }, status: 'pending', error: null })
     expect(Date.parse(groq?.ownKey?.setAt ?? '')).toBeGreaterThanOrEqual(before)
     expect(await provider('openai')).toMatchObject({ key: 'own', ownKey: { baseUrl: 'http://127.0.0.1:4000/v1' } })
     expect(await remove('openai')).toMatchObject({ status: 204 })
@@ -110,9 +110,11 @@ describe("a user's own key", () => {
 })
 
 describe('a provider without a key', () => {
-  test('is shown as such among the models, and can be named: whoever has a key of their own asks it', async () => {
+  test('is shown as such among the models, and is asked by whoever has a key of their own', async () => {
     const { body } = await api.request('GET', '/api/v1/models')
-    expect(body.providers).toContainEqual(expect.objectContaining({ id: 'groq', status: 'no-key', error: null }))
+    expect(body.providers).toContainEqual(expect.objectContaining({ id: 'groq', status: 'no-key' }))
+    await expect(api.ask({ model: 'groq/some-model' })).rejects.toThrow(/no-provider-key.*PUT \/api\/v1\/keys\/groq/)
+    await put('groq', { key: KEY })
     await api.ask({ model: 'groq/some-model' })
   })
 })

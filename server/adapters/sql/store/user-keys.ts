@@ -1,9 +1,7 @@
-import type { Store, UserKey } from '#server/ports/store.ts'
+import type { UserKey, UserKeyStore } from '#server/ports/user-keys.ts'
 import type { SqlContext } from '../sql-context.ts'
 import { all, change, first } from '../transaction.ts'
 import type { TransactionsOf } from '../transactions-of.ts'
-
-type UserKeyStore = Pick<Store, 'saveUserKey' | 'findUserKey' | 'deleteUserKey' | 'listUserKeys'>
 
 export function createUserKeyStore({ db }: SqlContext): TransactionsOf<UserKeyStore> {
   return {
