@@ -2,6 +2,7 @@ import { ChevronDown, RotateCcw } from 'lucide-react'
 import { useState } from 'react'
 import type { MessageView } from '#protocol/api/messages.ts'
 import { plainText, type Answer } from '#protocol/messages.ts'
+import type { GenerationError } from '#protocol/provider-error.ts'
 import { unlisted } from '../models/group-models.ts'
 import { ModelChooser } from '../models/model-chooser.tsx'
 import { useModel } from '../models/use-model.ts'
@@ -82,7 +83,16 @@ function Continue({ message }: { message: MessageView }) {
   )
 }
 
+const BROKEN_OFF = new Set<GenerationError['kind']>([
+  'worker-lost',
+  'incomplete',
+  'network',
+  'timeout',
+  'server',
+  'overloaded',
+])
+
 /** Where an answer broke off through no fault of its request, and there is something to go on from. */
 function canContinue({ error, parts }: Answer): boolean {
-  return (error?.kind === 'worker-lost' || error?.kind === 'incomplete') && plainText(parts) !== ''
+  return error !== undefined && BROKEN_OFF.has(error.kind) && plainText(parts) !== ''
 }

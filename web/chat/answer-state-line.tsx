@@ -10,12 +10,12 @@ export interface AnswerStateLineProps {
   running: boolean
 }
 
-/** The small voice under an answer. What a provider said is one click away while there is still hope, and open after. */
+/** The small voice under an answer. What was said in detail is one click away while there is still hope, and open after. */
 export function AnswerStateLine({ state, running }: AnswerStateLineProps) {
   const [open, setOpen] = useState(false)
   const quoteId = useId()
-  const { tone, text, facts, advice, providerSays } = state
-  const folded = providerSays !== undefined && tone !== 'danger'
+  const { tone, text, facts, advice, quote } = state
+  const folded = quote !== undefined && tone !== 'danger'
   return (
     <div
       className="min-w-0 flex-1 basis-64 py-2 text-voice text-pretty pointer-coarse:py-3.5"
@@ -44,10 +44,10 @@ export function AnswerStateLine({ state, running }: AnswerStateLineProps) {
           </button>
         )}
       </p>
-      {providerSays !== undefined && (!folded || open) && (
+      {quote !== undefined && (!folded || open) && (
         <p id={quoteId} className="mt-2 border-l border-line-strong pl-3 text-ink-soft">
-          <span className="text-ink-faint">{words.state.providerSays}: </span>
-          <span className="font-mono break-words">{providerSays}</span>
+          <span className="text-ink-faint">{quote.label}: </span>
+          <span className="font-mono break-words">{quote.text}</span>
         </p>
       )}
     </div>

@@ -63,7 +63,7 @@ describe('answerState', () => {
         tone: 'caution',
         text: 'Rate-limited, trying again in 12 s',
         facts: ['try 2'],
-        providerSays: 'Slow down. (429)',
+        quote: { label: 'The provider says', text: 'Slow down. (429)' },
       })
     })
 
@@ -187,7 +187,7 @@ describe('answerState', () => {
     expect(failed.tone).toBe('danger')
     expect(failed.text).not.toBe('')
     expect(failed.advice).not.toBe('')
-    expect(failed.providerSays).toBe('own words')
+    expect(failed.quote?.text).toBe('own words')
   })
 
   it('promises nothing kept where nothing had been written', () => {

@@ -1,11 +1,12 @@
 import type { Answer } from '#protocol/messages.ts'
-import type { GenerationError } from '#protocol/provider-error.ts'
+import { CIRCUIT_OPEN, type GenerationError } from '#protocol/provider-error.ts'
 import type { RunningView } from '../store/running-answer.ts'
 import { words } from '../words/words.ts'
 import { attemptFacts } from './attempt-facts.ts'
 import { endedState } from './ended-state.ts'
 import { modelName } from './model-name.ts'
-import { say, withProviderWords, type AnswerState } from './say.ts'
+import { switchWords } from './switch-words.ts'
+import { say, withQuote, type AnswerState } from './say.ts'
 
 /** Silence after which an answer that was being written counts as stalled. */
 const STALLED_AFTER_MS = 5_000
@@ -51,12 +52,14 @@ function waiting({ phase }: Answer, live: RunningView | undefined, nowMs: number
   const { error, untilMs = nowMs, tryNumber } = phase ?? {}
   const wholeMs = untilMs - (live?.lastEventAt ?? nowMs)
   const text = state.waiting(waitingFor(error), untilMs - nowMs, wholeMs)
-  const facts = tryNumber === undefined ? [] : [state.try(tryNumber)]
+  // Who is left alone has not been tried.
+  const facts = tryNumber === undefined || tryNumber < 2 ? [] : [state.try(tryNumber)]
   const spoken = { topic: `waiting ${tryNumber}`, text: [text, ...facts].join(', ') }
-  return withProviderWords({ tone: 'caution', text, facts, spoken }, error)
+  return withQuote({ tone: 'caution', text, facts, spoken }, error)
 }
 
 function waitingFor(error: GenerationError | undefined): string {
+  if (error?.providerCode === CIRCUIT_OPEN) return state.leftAlone
   switch (error?.kind) {
     case 'rate-limit':
       return state.rateLimited
@@ -100,7 +103,8 @@ function beforeWords(answer: Answer, silentMs: number): AnswerState {
   }
   const { spoken: _unsaid, ...line } = say('alive', connecting(answer))
   const [attempt] = facts
-  return attempt === undefined ? line : { ...line, facts, spoken: once(attempt) }
+  const news = switchWords(answer) ?? attempt
+  return news === undefined ? line : { ...line, facts, spoken: once(news) }
 }
 
 function connecting(answer: Answer): string {

@@ -11,6 +11,7 @@ import { AnswerStateLine } from './answer-state-line.tsx'
 import { answerState } from './answer-state.ts'
 import { AttemptNote } from './attempt-note.tsx'
 import { HeldBar } from './held-bar.tsx'
+import { LeftOutNote } from './left-out-note.tsx'
 import { modelName } from './model-name.ts'
 import { pausedState } from './paused-state.ts'
 import { SentenceAnnouncer } from './sentence-announcer.tsx'
@@ -54,6 +55,7 @@ export const AnswerView = memo(function AnswerView({ message, versions, last }: 
       {thinking && <ThinkingPanel thinking={thinking} />}
       <div data-testid="answer-text">{text !== '' && <Markdown text={text} streaming={unfinished} />}</div>
       <AnswerExtras parts={answer.parts} />
+      <LeftOutNote parameters={answer.leftOut} />
       {resume && <HeldBar running={running} whole={!unfinished} focused={pressed} onResume={resume} />}
       <div className="flex min-h-8 flex-wrap items-start justify-between gap-x-4 pt-3">
         <AnswerStateLine state={state} running={running} />

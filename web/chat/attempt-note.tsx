@@ -1,16 +1,22 @@
 import { useState } from 'react'
 import { plainText, type Answer, type SupersededAttempt } from '#protocol/messages.ts'
 import { words } from '../words/words.ts'
+import { switchWords } from './switch-words.ts'
 
 /** Says that an answer was begun anew or comes from another model, and keeps what was replaced one click away. */
 export function AttemptNote({ answer }: { answer: Answer }) {
   const [open, setOpen] = useState(false)
-  const { superseded, switchedFrom, keptAttempt } = answer
-  if (superseded.length === 0 && !switchedFrom) return null
+  const { superseded, keptAttempt } = answer
+  const switched = switchWords(answer)
+  if (superseded.length === 0 && switched === undefined) return null
   const { openLabel, titleOf } = keptAttempt === undefined ? EARLIER : OTHER
   return (
     <div className="mb-4 border-l-2 border-line-strong pl-4 text-voice text-ink-soft">
-      {switchedFrom && <p className="py-0.5">{switched(answer)}</p>}
+      {switched !== undefined && (
+        <p data-testid="switched" className="py-0.5 break-words">
+          {switched}
+        </p>
+      )}
       {superseded.length > 0 && (
         <div className="flex flex-wrap items-center gap-x-2 gap-y-1 py-1">
           <span>{attempt(answer)}</span>
@@ -51,10 +57,4 @@ function attempt(answer: Answer): string {
   if (reason === 'worker-lost') return words.attempt.lost(answer.attempt)
   if (reason === 'drained') return words.attempt.drained(answer.attempt)
   return words.attempt.unknown(answer.attempt)
-}
-
-function switched({ switchedFrom, model }: Answer): string {
-  const reason = switchedFrom?.reason ?? ''
-  const known = Object.entries(words.failure).find(([kind]) => kind === reason)
-  return words.state.switched(switchedFrom?.model ?? '', model ?? '', known ? known[1][0].toLowerCase() : reason)
 }

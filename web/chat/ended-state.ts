@@ -1,8 +1,9 @@
 import { plainText, type Answer } from '#protocol/messages.ts'
+import { CIRCUIT_OPEN, type GenerationError } from '#protocol/provider-error.ts'
 import { words } from '../words/words.ts'
 import { attemptFacts } from './attempt-facts.ts'
 import { isDemo, modelName } from './model-name.ts'
-import { say, withProviderWords, type AnswerState } from './say.ts'
+import { isProvidersOwn, say, withQuote, type AnswerState } from './say.ts'
 
 const { state } = words
 
@@ -59,12 +60,20 @@ function cancelled(answer: Answer): AnswerState {
 
 function failed({ error, parts }: Answer): AnswerState {
   const kind = error?.kind ?? 'internal'
-  const [what, usual] = words.failure[kind]
-  const nothingKept = (kind === 'incomplete' || kind === 'worker-lost') && plainText(parts) === ''
+  const isEmpty = plainText(parts) === ''
+  const [what, usual] = failureOf(error, isEmpty)
+  const nothingKept = (kind === 'incomplete' || kind === 'worker-lost') && isEmpty
   const advice = nothingKept ? state.nothingKept : usual
   const text = `${what}.`
   const line = { ...say('danger', text), advice, spoken: { topic: text, text: `${text} ${advice}` } }
-  return withProviderWords(line, error)
+  return withQuote(line, error)
+}
+
+function failureOf(error: GenerationError | undefined, isEmpty: boolean): readonly [what: string, advice: string] {
+  if (!error) return words.failure.internal
+  if (error.providerCode === CIRCUIT_OPEN) return words.notAsked.circuitOpen
+  if (error.kind === 'auth' && !isProvidersOwn(error)) return words.notAsked.noKey
+  return (isEmpty ? undefined : words.midway[error.kind]) ?? words.failure[error.kind]
 }
 
 /** Measured figures, each only when it was measured. */

@@ -39,7 +39,7 @@ describe('pausedState', () => {
     expect(line).toMatchObject({
       tone: 'caution',
       text: 'Paused, the answer failed, 8 tokens waiting',
-      providerSays: 'Pay first.',
+      quote: { text: 'Pay first.' },
     })
     expect(line.facts[0]).toContain('quota')
   })

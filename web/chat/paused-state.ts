@@ -19,7 +19,7 @@ export function pausedState(held: Held, state: AnswerState): AnswerState {
   // What goes well needs no word beside it; what is waited for, or went wrong, does.
   const facts = status === 'failed' || (!ENDED.has(status) && !isFine(held, state)) ? [state.text] : []
   const line: AnswerState = { tone: toneOf(status, state), text, facts, spoken: { topic, text: topic } }
-  if (state.providerSays !== undefined) line.providerSays = state.providerSays
+  if (state.quote) line.quote = state.quote
   return line
 }
 

@@ -32,6 +32,7 @@ export const stateWords = {
   overloaded: 'The provider is overloaded',
   unreachable: 'The provider cannot be reached',
   troubled: 'The provider reported an error',
+  leftAlone: 'The provider failed again and again',
   stoppedByYou: 'Stopped by you',
   stoppedLeft: 'Stopped, because its reader left',
   stoppedShutdown: 'Stopped, because the server shut down',
@@ -50,10 +51,13 @@ export const stateWords = {
   rate: (perSecond: number) => `${rate(perSecond)} tokens/s`,
   tokens: spent,
   billed: (input: number | undefined, output: number | undefined) => `${spent(input, output)}, as billed`,
-  switched: (from: string, to: string, why: string) => `Switched from ${from} to ${to}: ${why}`,
+  switched: (to: string, why: string) => `Switched to ${to} because ${why}`,
+  switchedFor: (from: string, to: string, reason: string) =>
+    reason === '' ? `Switched from ${from} to ${to}` : `Switched from ${from} to ${to}: ${reason}`,
   unfollowable: 'This answer can no longer be followed. Reload the page to see what was kept.',
   nothingKept: 'Nothing had been written. Retry.',
   providerSays: 'The provider says',
+  inDetail: 'In detail',
   details: 'Details',
   hideDetails: 'Hide details',
 } as const

@@ -1,4 +1,4 @@
-import { failureWords } from './failure-words.ts'
+import { failureWords, midwayWords, notAskedWords, parameterNames, switchReasons } from './failure-words.ts'
 import { count, seconds } from './format.ts'
 import { problemWords } from './problem-words.ts'
 import { queueWords } from './queue-words.ts'
@@ -152,6 +152,7 @@ export const words = {
     versionLabel: (place: number, total: number) => `Version ${place} of ${total}`,
     stopFailed: 'Stop did not reach the server. The answer goes on.',
     sources: 'Sources',
+    leftOut: (parameters: string) => `Not taken by this model and left out: ${parameters}`,
     toolCall: (name: string) => `Wants to call ${name}`,
     broken: 'This part of the page failed. The answer itself is safe on the server.',
     reload: 'Reload',
@@ -173,5 +174,9 @@ export const words = {
   },
 
   failure: failureWords,
+  midway: midwayWords,
+  notAsked: notAskedWords,
+  switchReasons,
+  parameterNames,
   problem: problemWords,
 } as const
