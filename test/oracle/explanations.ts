@@ -15,10 +15,11 @@ const wholeDocument: Explanation = {
   right: 'ours',
   because: 'The server ignored `stream` and sent one whole JSON answer. The layer takes it for an empty event stream.',
 }
-const objectArguments: Explanation = {
-  fields: ['tools'],
+const toolPrompt: Explanation = {
+  fields: ['inputTokens'],
   right: 'either',
-  because: 'The vendor sends arguments as an object, so their JSON text is ours or theirs to space.',
+  because:
+    'The vendor counts what its own search and fetch put before the model apart from the prompt; the layer adds it.',
 }
 
 export const EXPLANATIONS: Record<WireProtocol, Record<string, Explanation>> = {
@@ -136,15 +137,14 @@ export const EXPLANATIONS: Record<WireProtocol, Record<string, Explanation>> = {
       because: 'An event type that is new ends the whole answer for the layer.',
     },
     'synthetic/anthropic/eof-without-message-stop': {
-      fields: ['finish', 'failed'],
+      fields: ['finish', 'inputTokens', 'outputTokens', 'failed'],
       right: 'ours',
       because: 'The stream just stops. For the layer that is an answer.',
     },
   },
   gemini: {
-    'dev/gemini/tool-25flash': objectArguments,
-    'dev/gemini/thinking-tool-25flash': objectArguments,
-    'dev/gemini/tools-3pro': objectArguments,
+    'dev/gemini/grounding-search': toolPrompt,
+    'dev/gemini/webfetch': toolPrompt,
     'dev/gemini/error-midstream-raw-json': {
       fields: ['finish', 'failed'],
       right: 'ours',
@@ -156,5 +156,5 @@ export const EXPLANATIONS: Record<WireProtocol, Record<string, Explanation>> = {
       because: 'Nothing came at all. For the layer that is an answer.',
     },
   },
-  ollama: { 'dev/ollama/tool-llama32-docs': objectArguments },
+  ollama: {},
 }
