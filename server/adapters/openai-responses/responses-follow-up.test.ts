@@ -26,8 +26,13 @@ const THOUGHT: ProviderRequest = {
 const DONE = { type: 'response.completed', response: { status: 'completed', output: [] } }
 const SAY = { type: 'response.output_text.delta', output_index: 0, content_index: 0, delta: 'So.' }
 
+interface SentBody {
+  input: { type: string }[]
+  reasoning: { summary?: string }
+}
+
 /** Asks a vendor that refuses what the test says. */
-async function askOne(refuse: (body: Record<string, any>) => object | undefined, request = THOUGHT) {
+async function askOne(refuse: (body: SentBody) => object | undefined, request = THOUGHT) {
   await using upstream = await startScriptedUpstream(({ body }: ReceivedRequest, response) => {
     const error = refuse(JSON.parse(body))
     if (error) return response.writeHead(400).end(JSON.stringify({ error }))
@@ -57,7 +62,7 @@ const UNVERIFIED = {
 }
 
 test('thoughts that the vendor cannot read are left behind, and the answer comes', async () => {
-  const { events, bodies } = await askOne(({ input }) => (input[0].type === 'reasoning' ? UNREADABLE : undefined))
+  const { events, bodies } = await askOne(({ input }) => (input[0]?.type === 'reasoning' ? UNREADABLE : undefined))
   expect(textOf(events)).toBe('So.')
   expect(bodies.map(({ input }) => input.length)).toEqual([3, 2])
 })
@@ -71,7 +76,7 @@ test('summaries that the vendor does not show are not asked for again', async ()
 
 test('both at once are met one after the other', async () => {
   const { events, bodies } = await askOne(({ input, reasoning }) =>
-    input[0].type === 'reasoning' ? UNREADABLE : reasoning.summary ? UNVERIFIED : undefined,
+    input[0]?.type === 'reasoning' ? UNREADABLE : reasoning.summary ? UNVERIFIED : undefined,
   )
   expect(textOf(events)).toBe('So.')
   expect(bodies).toHaveLength(3)
@@ -91,6 +96,6 @@ test('other refusals are told at once', async () => {
 
 test('what was left out is said once, with the answer', async () => {
   const request = { ...THOUGHT, parameters: { seed: 7, stop: ['x'] } }
-  const { events } = await askOne(({ input }) => (input[0].type === 'reasoning' ? UNREADABLE : undefined), request)
+  const { events } = await askOne(({ input }) => (input[0]?.type === 'reasoning' ? UNREADABLE : undefined), request)
   expect(events.filter(({ type }) => type === 'left-out')).toEqual([{ type: 'left-out', parameters: ['stop', 'seed'] }])
 })
