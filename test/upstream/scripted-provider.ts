@@ -20,10 +20,12 @@ export interface Overrides {
   settings?: Partial<WireProviderOptions['settings']>
   limits?: Partial<WireProviderOptions['limits']>
   dispatcher?: Dispatcher
+  /** Of the base URL. */
+  path?: string
 }
 
 /** A provider before an upstream of its own, which lives as long as the test. */
-export async function open(script: UpstreamScript, { settings, limits, dispatcher }: Overrides = {}) {
+export async function open(script: UpstreamScript, { settings, limits, dispatcher, path = '/v1' }: Overrides = {}) {
   const upstream = await startScriptedUpstream(script)
   onTestFinished(() => upstream.stop())
   const provider = createOpenAiChatProvider({
@@ -32,7 +34,7 @@ export async function open(script: UpstreamScript, { settings, limits, dispatche
       name: 'OpenAI',
       kind: 'openai-chat',
       vendor: 'openai',
-      baseUrl: `${upstream.url}/v1`,
+      baseUrl: upstream.url + path,
       apiKey: KEY,
       local: false,
       configured: true,

@@ -44,8 +44,9 @@ export function createChatAnswer(redact: Redact): AnswerReader {
       if (isObject(choice.delta)) {
         sawDelta = true
         readDelta(choice.delta, out)
-      } else if (!sawDelta && isObject(choice.message)) readDelta(choice.message, out)
-      else if (typeof choice.text === 'string') writeText(choice.text, out)
+      } else if (isObject(choice.message)) {
+        if (!sawDelta) readDelta(choice.message, out)
+      } else if (typeof choice.text === 'string') writeText(choice.text, out)
       readUsage(choice.usage)
       // Some servers repeat the finish reason in an empty chunk of their own: the first one counts.
       if (typeof choice.finish_reason === 'string' && choice.finish_reason !== '')

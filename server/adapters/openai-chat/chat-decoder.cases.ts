@@ -265,7 +265,7 @@ export const ERRORS: DecoderCase[] = [
   },
 ]
 
-function delta(fields: object, finish: string | null = null): object {
+export function delta(fields: object, finish: string | null = null): object {
   return { choices: [{ index: 0, delta: fields, finish_reason: finish }] }
 }
 
@@ -293,6 +293,6 @@ export function text(words: string): object {
   return { type: 'text-delta', text: words }
 }
 
-function error(kind: string, words: string): object {
+export function error(kind: string, words: string): object {
   return { type: 'error', error: expect.objectContaining({ kind, message: expect.stringContaining(words) }) }
 }

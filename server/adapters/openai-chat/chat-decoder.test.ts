@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { piecesOf } from '#protocol/events.ts'
 import type { ProviderEvent } from '#server/ports/provider.ts'
 import { CONTENT, ERRORS, FRAMING, say, sse, STOP, stop, stream, text } from './chat-decoder.cases.ts'
+import { VENDORS } from './chat-vendors.cases.ts'
 import { createBodyDecoder } from '#server/upstream/body-decoder.ts'
 import { failure } from '#server/upstream/provider-error.ts'
 import { createRedact } from '#server/upstream/redact.ts'
@@ -13,6 +14,7 @@ describe.each([
   ['framing', FRAMING],
   ['content', CONTENT],
   ['failure', ERRORS],
+  ['vendor', VENDORS],
 ])('%s, cut anywhere', (_name, cases) => {
   test.each(cases)('$title', ({ body, events }) => {
     const bytes = Buffer.from(body)

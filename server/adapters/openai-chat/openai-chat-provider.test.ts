@@ -26,6 +26,27 @@ describe('the request', () => {
     expect(upstream.requests[0]?.headers).not.toHaveProperty('authorization')
   })
 
+  test('has the key in the header that the vendor wants, and the deployment in the path', async () => {
+    const { provider, upstream } = await open(answer('Hi'), {
+      settings: { vendor: 'azure-openai' },
+      path: '/openai?api-version=1',
+    })
+    await collect(provider)
+    const [request] = upstream.requests
+    expect(request?.path).toBe('/openai/deployments/some-model/chat/completions?api-version=1')
+    expect(request?.headers).toMatchObject({ 'api-key': KEY })
+    expect(request?.headers).not.toHaveProperty('authorization')
+  })
+
+  test('leaves out what the vendor does not take, and says so before the answer', async () => {
+    const { provider, upstream } = await open(answer('Hi'), { settings: { vendor: 'perplexity' } })
+    const events = await collect(provider, { ...REQUEST, parameters: { seed: 7, temperature: 1 } })
+    expect(events[0]).toEqual({ type: 'left-out', parameters: ['seed'] })
+    const body: unknown = JSON.parse(upstream.requests[0]?.body ?? '')
+    expect(body).toMatchObject({ temperature: 1 })
+    expect(body).not.toHaveProperty('seed')
+  })
+
   test('is not sent on to where a redirect points', async () => {
     const elsewhere = await startScriptedUpstream(answer('Hi'))
     onTestFinished(() => elsewhere.stop())
@@ -88,6 +109,45 @@ describe('the list of models', () => {
     expect(thrown).toBeInstanceOf(ProviderFailure)
     expect(thrown).toMatchObject({ error })
     expect(String(thrown)).not.toContain(KEY)
+  })
+
+  const noSuchPage: UpstreamScript = (_, response) => response.writeHead(404).end('404 page not found')
+
+  test('is that of the only deployment that the base URL names', async () => {
+    const { provider, upstream } = await open((_, response) => response.end('{"data":[{"id":"gpt-x"}]}'), {
+      settings: { vendor: 'azure-openai' },
+      path: '/openai/deployments/mine?api-version=1',
+    })
+    expect(await list(provider)).toEqual([{ id: 'mine', name: null, contextLength: null }])
+    expect(upstream.requests[0]?.path).toBe('/openai/models?api-version=1')
+  })
+
+  test('is our own where the vendor has none, unless the key is refused', async () => {
+    const { provider } = await open(noSuchPage, { settings: { vendor: 'perplexity' } })
+    expect((await list(provider)).map(({ id }) => id)).toContain('sonar-pro')
+    const refusing = await open((_, response) => response.writeHead(401).end('{}'), {
+      settings: { vendor: 'perplexity' },
+    })
+    await expect(list(refusing.provider)).rejects.toMatchObject({ error: { kind: 'auth' } })
+  })
+
+  test.each<[string, UpstreamScript, string]>([
+    ['the fuller one', (_, response) => response.end('{"data":[{"id":"a","type":"vlm"}]}'), 'rich'],
+    ['the plain one where there is no fuller', noSuchPage, 'plain'],
+    [
+      'the plain one where an error says under status 200 that there is no fuller',
+      (_, response) => response.end('{"error":"Unexpected endpoint"}'),
+      'plain',
+    ],
+  ])('is %s', async (_which, rich, from) => {
+    const { provider, upstream } = await open(
+      (request, response) =>
+        request.path === '/api/v0/models' ? rich(request, response) : response.end('{"data":[{"id":"a"}]}'),
+      { settings: { vendor: 'lmstudio' } },
+    )
+    const plain = { id: 'a', name: null, contextLength: null }
+    expect(await list(provider)).toEqual([from === 'rich' ? { ...plain, capabilities: { images: true } } : plain])
+    expect(upstream.requests).toHaveLength(from === 'rich' ? 1 : 2)
   })
 
   test('can be given up, which closes the connection', async () => {

@@ -1,4 +1,6 @@
+import type { GenerationError } from '#protocol/provider-error.ts'
 import { ProviderFailure, type Provider, type ProviderRequest } from '#server/ports/provider.ts'
+import type { ModelRecord } from '#server/ports/store.ts'
 import { requestHeaders, type AnswerRequest, type AskJson, type Credentials, type Wire } from '#server/upstream/wire.ts'
 import { createWireProvider, type WireProviderOptions } from '#server/upstream/wire-provider.ts'
 import { createChatAnswer } from './chat-answer.ts'
@@ -31,24 +33,39 @@ function answerRequest(vendor: ChatVendor, request: ProviderRequest, credentials
 }
 
 async function listModels(vendor: ChatVendor, ask: AskJson, credentials: Credentials) {
-  const get = (url: URL) => ask({ method: 'GET', url, headers: headers(vendor, credentials, 'application/json') })
-  const models = readModelList(await askForList(vendor, get, credentials), vendor)
-  const deployment = deploymentOf(vendor, credentials.baseUrl)
+  const { baseUrl } = credentials
+  const { richListPath, unlistedModels } = vendor
+  const get = async (url: URL) =>
+    readModelList(await ask({ method: 'GET', url, headers: headers(vendor, credentials, 'application/json') }), vendor)
+  const plain = () => get(chatEndpoint(vendor, baseUrl, '/models'))
+  const rich = richListPath && (await unlessMissing(() => get(new URL(richListPath, baseUrl))))
+  if (rich) return rich
+  if (unlistedModels) return (await unlessMissing(plain)) ?? unlistedModels.map(unknownModel)
+  const models = await plain()
+  const deployment = deploymentOf(vendor, baseUrl)
   if (deployment === undefined) return models
-  return [models?.find(({ id }) => id === deployment) ?? { id: deployment, name: null, contextLength: null }]
+  return [models?.find(({ id }) => id === deployment) ?? unknownModel(deployment)]
 }
 
-/** The fuller list where there is one; older servers have the plain one alone. */
-async function askForList(vendor: ChatVendor, get: (url: URL) => Promise<unknown>, { baseUrl }: Credentials) {
-  const plain = () => get(chatEndpoint(vendor, baseUrl, '/models'))
-  if (vendor.richListPath === undefined) return plain()
+/** The list, where there is one at this address; older servers have the plain one alone, and one vendor none. */
+async function unlessMissing(list: () => Promise<ModelRecord[] | undefined>): Promise<ModelRecord[] | undefined> {
   try {
-    const list = await get(new URL(vendor.richListPath, baseUrl))
-    return readModelList(list, vendor) === undefined ? plain() : list
+    return await list()
   } catch (error) {
-    if (error instanceof ProviderFailure && error.error.status !== undefined) return plain()
+    if (error instanceof ProviderFailure && isMissing(error.error)) return undefined
     throw error
   }
+}
+
+/** LM Studio says under status 200 that there is no such page. */
+function isMissing({ kind, status = 404 }: GenerationError): boolean {
+  return status < 500 && MISSING_KINDS.includes(kind)
+}
+
+const MISSING_KINDS: readonly GenerationError['kind'][] = ['bad-request', 'bad-response', 'model-not-found', 'server']
+
+function unknownModel(id: string): ModelRecord {
+  return { id, name: null, contextLength: null }
 }
 
 function headers(

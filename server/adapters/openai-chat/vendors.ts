@@ -24,6 +24,8 @@ export interface ChatVendor {
   hiddenModels?: RegExp
   /** A fuller list of models than the one under `/models`, from the root of the host. */
   richListPath?: string
+  /** The models of a vendor that has no list of them. */
+  unlistedModels?: readonly string[]
   rules: ChatRules
   models: readonly ModelRules[]
 }
@@ -121,6 +123,7 @@ export const CHAT_VENDORS: readonly ChatVendor[] = [
   },
   {
     ...remote('xai', 'xAI', 'https://api.x.ai/v1', { ...NO_REASONING, maxStops: 4 }),
+    richListPath: '/v1/language-models',
     models: [
       { match: /^grok-(?!.*non-reasoning)(3-mini|4|code|[5-9]|latest)/, rules: { refuses: ['stop'] } },
       {
@@ -174,6 +177,7 @@ export const CHAT_VENDORS: readonly ChatVendor[] = [
       responseFormats: ['json-schema'],
       document: 'file_url',
     }),
+    unlistedModels: ['sonar', 'sonar-pro', 'sonar-reasoning-pro', 'sonar-deep-research'],
     models: [
       { match: /reasoning|deep-research/, rules: { reasoning: { alwaysThinks: true, ...PLAIN_RULES.reasoning } } },
     ],
