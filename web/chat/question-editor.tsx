@@ -2,6 +2,8 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { useStore } from 'zustand'
 import type { MessageView } from '#protocol/api/messages.ts'
+import type { MessagePart } from '#protocol/messages.ts'
+import { attachmentsOf } from '../store/outbox-item.ts'
 import { useApp } from '../store/use-app.ts'
 import { Button } from '../ui/button.tsx'
 import { isComposing } from '../ui/is-composing.ts'
@@ -22,7 +24,7 @@ export function QuestionEditor({ message }: { message: MessageView }) {
   const send = () => {
     if (draft.trim() === '') return
     const { id: replaces, conversationId, parentId } = message
-    ask({ conversationId, parentId, replaces, text: draft })
+    ask({ conversationId, parentId, replaces, text: draft, ...attachmentsOf(message.parts as MessagePart[]) })
     close()
   }
   return (

@@ -6,6 +6,7 @@ import { useApp } from '../store/use-app.ts'
 import { IconButton } from '../ui/icon-button.tsx'
 import { words } from '../words/words.ts'
 import { QuestionEditor } from './question-editor.tsx'
+import { QuestionExtras } from './question-extras.tsx'
 import { QuestionText } from './question-text.tsx'
 import { Versions } from './versions.tsx'
 
@@ -18,6 +19,7 @@ export function Question({ entry }: { entry: PathEntry }) {
   return (
     <div className="pb-5">
       <QuestionText text={text}>
+        <QuestionExtras parts={message.parts as MessagePart[]} />
         <div className="absolute top-2.5 left-full pl-1 opacity-0 transition-opacity duration-100 group-hover/question:opacity-100 focus-within:opacity-100 pointer-coarse:top-1 pointer-coarse:right-1 pointer-coarse:left-auto pointer-coarse:opacity-100">
           <IconButton
             label={words.question.edit}

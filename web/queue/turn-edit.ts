@@ -1,4 +1,5 @@
 import type { QueuedTurnView } from '#protocol/api/messages.ts'
+import type { QuestionPart } from '#protocol/messages.ts'
 
 export interface TurnEdit {
   /** Its name among the drafts. */
@@ -7,6 +8,8 @@ export interface TurnEdit {
   /** The revision of the turn that was edited. */
   revision: number
   text: string
+  /** What the turn holds beside its words; it stays as it is. */
+  attachments?: QuestionPart[]
 }
 
 /** The name of the draft in which a waiting turn is edited; it tells which state of the turn the editor began with. */

@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'react'
 import { useStore } from 'zustand'
 import type { QueuedTurnView } from '#protocol/api/messages.ts'
 import { plainText } from '#protocol/messages.ts'
+import { attachmentsOf } from '../store/outbox-item.ts'
 import { useApp } from '../store/use-app.ts'
 import { Button } from '../ui/button.tsx'
 import { isComposing } from '../ui/is-composing.ts'
@@ -26,7 +27,7 @@ export function TurnEditor({ turn, name, actions }: TurnEditorProps) {
   const close = () => edits.forget(name)
   const save = () => {
     if (!edit || text.trim() === '') return
-    void actions.save({ ...edit, revision: turn.revision })
+    void actions.save({ ...edit, revision: turn.revision, ...attachmentsOf(turn.parts) })
   }
   const field = useRef<HTMLTextAreaElement>(null)
   useGrowth(field, text)

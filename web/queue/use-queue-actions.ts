@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { ClientError } from '#client/client-error.ts'
 import type { QueuedTurnView } from '#protocol/api/messages.ts'
 import { plainText } from '#protocol/messages.ts'
+import { partsOf } from '../store/outbox-item.ts'
 import { useApp } from '../store/use-app.ts'
 import { notify, offerUndo } from '../ui/toast-store.ts'
 import { words } from '../words/words.ts'
@@ -62,9 +63,10 @@ export function useQueueActions(conversationId: string): QueueActions {
       }
     },
 
-    async save({ name, turnId, revision, text }) {
+    async save({ name, turnId, revision, text, attachments = [] }) {
       try {
-        const turn = await client.editQueuedTurn(conversationId, turnId, { revision, parts: [{ type: 'text', text }] })
+        const parts = partsOf(text, attachments)
+        const turn = await client.editQueuedTurn(conversationId, turnId, { revision, parts })
         patch((items) => items.map((item) => (item.id === turnId ? turn : item)))
         // What was typed while it was being saved goes on being edited, from the state that was saved.
         const typed = edits.get(name)

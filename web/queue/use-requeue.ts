@@ -4,6 +4,7 @@ import { plainText } from '#protocol/messages.ts'
 import { nextPlace } from '../chat/next-place.ts'
 import { usePutInComposer } from '../chat/use-take-back.ts'
 import { activePath } from '../store/message-tree.ts'
+import { attachmentsOf } from '../store/outbox-item.ts'
 import { useApp } from '../store/use-app.ts'
 import { notify } from '../ui/toast-store.ts'
 import { words } from '../words/words.ts'
@@ -31,7 +32,8 @@ export function useRequeue(conversationId: string): (turns: readonly QueuedTurnV
       const place = placeNow()
       const text = plainText(parts)
       const { thinking } = preferences.getState()
-      if (place.waits) outbox.send({ conversationId, ...place, text, model: models[0], models, thinking })
+      if (place.waits)
+        outbox.send({ conversationId, ...place, text, ...attachmentsOf(parts), model: models[0], models, thinking })
       else {
         putInComposer(conversationId, text)
         notify(words.queue.backInComposer)

@@ -1,4 +1,5 @@
 import type { ClientErrorCode } from '#client/client-error.ts'
+import type { MessagePart, QuestionPart } from '#protocol/messages.ts'
 import type { EditMessage, SendMessage, SendReply } from '#protocol/api/messages.ts'
 
 /** A question on its way to the server, or one that could not be delivered. */
@@ -22,6 +23,8 @@ export interface OutboxItem {
   /** An answer was being written when it was asked: it will stand in the queue. */
   waits: boolean
   text: string
+  /** What is sent along with the words. */
+  attachments?: readonly QuestionPart[] | undefined
   model: string | undefined
   /** Of a question to several models. */
   models?: readonly string[] | undefined
@@ -34,19 +37,34 @@ export interface OutboxItem {
 
 /** What a person asks, and where it goes. */
 export type Question = Pick<OutboxItem, 'conversationId' | 'parentId' | 'text' | 'model' | 'thinking'> &
-  Partial<Pick<OutboxItem, 'after' | 'models' | 'replaces' | 'waits'>>
+  Partial<Pick<OutboxItem, 'after' | 'attachments' | 'models' | 'replaces' | 'waits'>>
 
 export function sendBodyOf(item: OutboxItem): SendMessage {
   return { parentId: item.parentId, ...editBodyOf(item) }
 }
 
-export function editBodyOf({ text, model, models, thinking }: OutboxItem): EditMessage {
-  const body: EditMessage = { parts: [{ type: 'text', text }] }
+export function editBodyOf({ text, attachments = [], model, models, thinking }: OutboxItem): EditMessage {
+  const body: EditMessage = { parts: partsOf(text, attachments) }
   if (models && models.length > 1) body.models = [...models]
   else if (model !== undefined) body.model = model
   if (thinking) body.options = { thinking }
   return body
 }
+
+/** A question in other words, with what was sent along before. */
+export function partsOf(text: string, attachments: readonly QuestionPart[]): EditMessage['parts'] {
+  // A message that holds only tool results has no words.
+  const said: EditMessage['parts'] = text.trim() === '' ? [] : [{ type: 'text', text }]
+  return [...said, ...attachments]
+}
+
+/** What a question holds beside its words, for another that is made of it; nothing where it holds nothing else. */
+export function attachmentsOf(parts: readonly MessagePart[]): { attachments?: QuestionPart[] } {
+  const attachments = parts.filter((part): part is QuestionPart => ATTACHED.has(part.type))
+  return attachments.length > 0 ? { attachments } : {}
+}
+
+const ATTACHED: ReadonlySet<string> = new Set(['image', 'file', 'tool-result'])
 
 /** What the next question comes after: the turn that waits, the answer, or of a comparison its question. */
 export function idAfter(reply: SendReply): string {

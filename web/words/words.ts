@@ -120,6 +120,9 @@ export const words = {
 
   question: {
     edit: 'Edit question',
+    image: 'Image',
+    toolResult: 'What a tool has said',
+    toolFailed: 'A tool has failed',
     editLabel: 'Edit your question',
     cancel: 'Cancel',
     ask: 'Ask again',
