@@ -1,11 +1,12 @@
 import type { ProviderKind, ProviderSettings, Settings } from '#server/domain/settings.ts'
 import type { Provider } from '#server/ports/provider.ts'
+import { createKeylessProvider } from './keyless-provider.ts'
 
 type CreateProvider = (settings: ProviderSettings) => Provider
 
 /**
- * The provider of every usable instance, and the demo model. Loaded on demand: only workers speak to providers, and only to
- * the kinds that are set up.
+ * The provider of every instance, and the demo model. Adapters are loaded on demand: only workers speak to providers, at
+ * first only to the kinds that are set up.
  */
 export async function composeProviders(settings: Settings): Promise<Map<string, Provider>> {
   const providers: Provider[] = []
@@ -14,11 +15,15 @@ export async function composeProviders(settings: Settings): Promise<Map<string, 
     const { createDemoProvider } = await import('#server/adapters/demo/demo-provider.ts')
     providers.push(createDemoProvider(settings.allowDemoFaults ? { faults: demoFaults } : {}))
   }
-  const creators = new Map<ProviderKind, CreateProvider>()
-  for (const instance of settings.providers.filter(isUsable)) {
-    const create = creators.get(instance.kind) ?? (await loadAdapter(instance.kind, settings))
-    creators.set(instance.kind, create)
-    providers.push(create(instance))
+  const creators = new Map<ProviderKind, Promise<CreateProvider>>()
+  const creator = (kind: ProviderKind) => {
+    const loading = creators.get(kind) ?? loadAdapter(kind, settings)
+    creators.set(kind, loading)
+    return loading
+  }
+  for (const instance of settings.providers) {
+    const open = async () => (await creator(instance.kind))(instance)
+    providers.push(isUsable(instance) ? await open() : createKeylessProvider(instance, open))
   }
   return new Map(providers.map((provider) => [provider.id, provider]))
 }
@@ -28,11 +33,35 @@ export function isUsable({ configured, local }: Pick<ProviderSettings, 'configur
   return configured || local
 }
 
-async function loadAdapter(kind: ProviderKind, { limits }: Settings): Promise<CreateProvider> {
+async function loadAdapter(
+  kind: ProviderKind,
+  { limits, localModels, privateBaseUrls }: Settings,
+): Promise<CreateProvider> {
   switch (kind) {
     case 'openai-chat': {
       const { createOpenAiChatProvider } = await import('#server/adapters/openai-chat/openai-chat-provider.ts')
-      return (settings) => createOpenAiChatProvider({ settings, limits })
+      return (settings) => createOpenAiChatProvider({ settings, limits, privateBaseUrls })
+    }
+    case 'openai-responses': {
+      const { createResponsesProvider } = await import('#server/adapters/openai-responses/responses-provider.ts')
+      return (settings) => createResponsesProvider({ settings, limits, privateBaseUrls })
+    }
+    case 'local-gguf': {
+      const { createLocalGgufProvider } = await import('#server/adapters/local-gguf/local-gguf-provider.ts')
+      const times = { idleTimeoutMs: limits.idleTimeoutMs }
+      return (settings) => createLocalGgufProvider({ settings, localModels, times })
+    }
+    case 'anthropic': {
+      const { createAnthropicProvider } = await import('#server/adapters/anthropic/anthropic-provider.ts')
+      return (settings) => createAnthropicProvider({ settings, limits, privateBaseUrls })
+    }
+    case 'gemini': {
+      const { createGeminiProvider } = await import('#server/adapters/gemini/gemini-provider.ts')
+      return (settings) => createGeminiProvider({ settings, limits, privateBaseUrls })
+    }
+    case 'ollama': {
+      const { createOllamaProvider } = await import('#server/adapters/ollama/ollama-provider.ts')
+      return (settings) => createOllamaProvider({ settings, limits, privateBaseUrls })
     }
     default:
       throw new Error(`There is no adapter for ${kind}.`)

@@ -1,18 +1,24 @@
 import { v7 as uuidv7 } from 'uuid'
+import { createFolderBlobStore } from '#server/adapters/blobs/folder-blob-store.ts'
 import { bellFolder } from '#server/adapters/doorbell/bell-folder.ts'
 import { createSocketDoorbell } from '#server/adapters/doorbell/socket-doorbell.ts'
+import { createSealedKeyVault } from '#server/adapters/keys/sealed-key-vault.ts'
 import { openEmbeddedBackend } from '#server/adapters/sql/embedded-backend.ts'
 import { migrateEmbedded } from '#server/adapters/sql/migrate.ts'
 import { takeProcessLock, type ProcessLock } from '#server/adapters/sql/process-lock.ts'
 import type { Logger } from '#server/domain/logger.ts'
 import type { Settings } from '#server/domain/settings.ts'
+import type { AddressGuard } from '#server/ports/address-guard.ts'
+import type { BlobStore } from '#server/ports/blob-store.ts'
 import type { Changes } from '#server/ports/changes.ts'
 import type { Clock } from '#server/ports/clock.ts'
 import type { Doorbell } from '#server/ports/doorbell.ts'
 import type { EventLog } from '#server/ports/event-log.ts'
 import type { JobQueue } from '#server/ports/job-queue.ts'
+import type { KeyVault } from '#server/ports/key-vault.ts'
 import type { Store } from '#server/ports/store.ts'
-import { databaseFile, lockFile, prepareDataFolder } from './data-folder.ts'
+import { createAddressGuard } from './upstream/address-guard.ts'
+import { blobFolder, databaseFile, lockFile, masterKeyFile, prepareDataFolder } from './data-folder.ts'
 import { createLogger } from './logger.ts'
 
 /** What every role works with. */
@@ -23,6 +29,11 @@ export interface Foundation extends AsyncDisposable {
   doorbell: Doorbell
   changes: Changes
   clock: Clock
+  /** The bytes of files that users send. */
+  blobs: BlobStore
+  /** Seals the keys that users store. */
+  vault: KeyVault
+  addressGuard: AddressGuard
   logger: Logger
   /** Rejects with the storage failure that a write would meet now. */
   probeStorage(): Promise<void>
@@ -77,6 +88,9 @@ export async function composeFoundation(
     doorbell,
     changes: backend.changes,
     clock: systemClock,
+    blobs: createFolderBlobStore(blobFolder(settings.dataDir)),
+    vault: createSealedKeyVault({ secretKey: settings.secretKey, file: masterKeyFile(settings.dataDir) }),
+    addressGuard: createAddressGuard(settings.privateBaseUrls),
     logger,
     probeStorage: backend.probeStorage,
     async [Symbol.asyncDispose]() {

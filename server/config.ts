@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
-import type { Limits, Settings } from '#server/domain/settings.ts'
+import type { ModelOverrides } from '#server/domain/model-override.ts'
+import type { Limits, LocalModelSettings, Settings } from '#server/domain/settings.ts'
 import { createSettingReader, type Environment, type SettingReader } from './domain/setting-reader.ts'
+import { readSecretKey } from './domain/secret-key.ts'
+import { readModelsFile } from './models-file.ts'
 import { readProviders } from './provider-settings.ts'
 
 export type SettingsResult = { ok: true; settings: Settings } | { ok: false; problems: string[] }
@@ -41,10 +44,15 @@ export function readSettings(environment: Environment): SettingsResult {
     allowUnlistedModels: read.flag('ALLOW_UNLISTED_MODELS', false),
     allowOpen,
     allowedHosts: read.list('ALLOWED_HOSTS'),
+    privateBaseUrls: readPrivateBaseUrls(read, host),
+    secretKey: readMasterSecret(read),
     fallbackModels: read.list('FALLBACK_MODELS'),
     providers: readProviders(read),
+    localModels: readLocalModels(read),
+    modelOverrides: readModelOverrides(read),
     demo: read.flag('DEMO', true),
     allowDemoFaults: read.flag('ALLOW_DEMO_FAULTS', false),
+    maxFileBytes: read.integer('MAX_FILE_BYTES', 20 * 1024 * 1024, { min: 1, max: 1024 * 1024 * 1024 }),
     logLevel: read.choice('LOG_LEVEL', 'warn', ['fatal', 'error', 'warn', 'info', 'debug', 'silent']),
     limits: readLimits(read),
   }
@@ -72,6 +80,39 @@ function readLimits(read: SettingReader): Limits {
     idleTimeoutMs: read.integer('IDLE_TIMEOUT_MS', 120_000, duration),
     connectTimeoutMs: read.integer('CONNECT_TIMEOUT_MS', 10_000, duration),
     maxResponseBytes: read.integer('MAX_RESPONSE_BYTES', 64 * 1024 * 1024, positive),
+  }
+}
+
+/** On a server that only this machine reaches, a user is a person who sits at it. */
+function readPrivateBaseUrls(read: SettingReader, host: string): Settings['privateBaseUrls'] {
+  if (read.flag('ALLOW_PRIVATE_BASE_URLS', false)) return 'all'
+  return isLoopback(host) ? 'loopback' : 'none'
+}
+
+function readModelOverrides(read: SettingReader): ModelOverrides {
+  const file = read.optional('MODELS_FILE')
+  if (file === undefined) return {}
+  try {
+    return readModelsFile(file)
+  } catch (error) {
+    read.problem(`MODELS_FILE=${file} ${(error as Error).message}.`)
+    return {}
+  }
+}
+
+/** Never repeated in a problem, as other wrong values are. */
+function readMasterSecret(read: SettingReader): string | undefined {
+  const secret = read.optional('SECRET_KEY')
+  if (secret === undefined || readSecretKey(secret) !== undefined) return secret
+  read.problem('SECRET_KEY is too short. Use 32 random bytes (openssl rand -base64 32), or 20 characters and more.')
+  return undefined
+}
+
+function readLocalModels(read: SettingReader): LocalModelSettings {
+  const dataDir = read.text('DATA_DIR', './data')
+  return {
+    modelsFolder: resolve(read.text('MODELS_DIR', join(dataDir, 'models'))),
+    runtimeFolder: resolve(read.text('LLAMA_RUNTIME_DIR', join(dataDir, 'runtime'))),
   }
 }
 

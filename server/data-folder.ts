@@ -6,6 +6,16 @@ export function databaseFile(dataDir: string): string {
   return join(dataDir, 'millrace.db')
 }
 
+/** Holds the bytes of files, by their hash. */
+export function blobFolder(dataDir: string): string {
+  return join(dataDir, 'blobs')
+}
+
+/** Encrypts the keys that users store, where `SECRET_KEY` is not set. */
+export function masterKeyFile(dataDir: string): string {
+  return join(dataDir, 'secret.key')
+}
+
 /** Held by the one supervisor of this folder, for as long as it lives. */
 export function lockFile(dataDir: string): string {
   return join(dataDir, 'supervisor.lock')

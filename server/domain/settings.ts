@@ -1,3 +1,5 @@
+import type { ModelOverrides } from './model-override.ts'
+
 /** The validated settings of one process. `config.ts` makes it from the environment; nothing else reads that. */
 export interface Settings {
   host: string
@@ -18,14 +20,23 @@ export interface Settings {
   allowOpen: boolean
   /** Host names that the server answers to beside loopback names. */
   allowedHosts: string[]
+  /** Where users may have their own keys sent, beside addresses on the public internet. */
+  privateBaseUrls: 'none' | 'loopback' | 'all'
+  /** Encrypts the keys that users store; a file in the data folder does where it is not set. */
+  secretKey: string | undefined
   /** Whom to ask where the model that was asked for fails before its first word, in this order. */
   fallbackModels: string[]
   /** Also those that have no key of the server's: neither `local` nor `configured`. */
   providers: ProviderSettings[]
+  localModels: LocalModelSettings
+  /** What the operator says of single models. */
+  modelOverrides: ModelOverrides
   /** Offer the demo model. */
   demo: boolean
   /** Let the demo model's scripts kill the worker that plays them. */
   allowDemoFaults: boolean
+  /** Bytes of one file that a user sends. */
+  maxFileBytes: number
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent'
   limits: Limits
 }
@@ -54,6 +65,15 @@ export interface ProviderSettings {
   local: boolean
   /** Whether a person configured it; the others are only looked for. */
   configured: boolean
+  /** `openai-responses`: answers go on at the vendor without their connection, and are resumed there after a crash. */
+  background?: boolean
+}
+
+/** Where models lie that are run here from their files, and what runs them: absolute paths. */
+export interface LocalModelSettings {
+  modelsFolder: string
+  /** Holds the optional runtime in a `node_modules` of its own. */
+  runtimeFolder: string
 }
 
 export interface Limits {

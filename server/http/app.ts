@@ -8,8 +8,10 @@ import type { App, AppDependencies } from './app-dependencies.ts'
 import { refuseClientError } from './client-error.ts'
 import { conversationRoutes } from './conversations.ts'
 import { feedRoutes } from './feed.ts'
+import { FILES_URL, fileRoutes } from './files.ts'
 import { generationRoutes } from './generations.ts'
 import { healthRoutes } from './health.ts'
+import { keyRoutes } from './keys.ts'
 import { meRoutes } from './me.ts'
 import { messageRoutes } from './messages.ts'
 import { refuseOtherMethods } from './method-not-allowed.ts'
@@ -17,6 +19,7 @@ import { modelRoutes } from './models.ts'
 import { documentApi } from './openapi.ts'
 import { servePage } from './page.ts'
 import { createErrorHandler } from './problems.ts'
+import { providerRoutes } from './providers.ts'
 import { queueRoutes } from './queue.ts'
 import { refuseWhileClosing } from './refuse-while-closing.ts'
 import { createRouteDependencies } from './route-dependencies.ts'
@@ -44,7 +47,7 @@ export async function createApp(deps: AppDependencies): Promise<FastifyInstance>
     schemaController: ZOD_COMPILERS,
   }).withTypeProvider<ZodTypeProvider>()
   app.setErrorHandler(handleError)
-  readJsonOnly(app)
+  readBodies(app)
   refuseWhileClosing(app)
 
   const checkHost = createHostCheck(settings)
@@ -74,6 +77,9 @@ export async function createApp(deps: AppDependencies): Promise<FastifyInstance>
     queueRoutes(app, routeDeps)
     generationRoutes(app, routeDeps)
     modelRoutes(app, routeDeps)
+    fileRoutes(app, routeDeps)
+    providerRoutes(app, routeDeps)
+    keyRoutes(app, routeDeps)
     feedRoutes(app, routeDeps)
     meRoutes(app, routeDeps)
   })
@@ -92,13 +98,18 @@ export async function createApp(deps: AppDependencies): Promise<FastifyInstance>
   return app as unknown as FastifyInstance
 }
 
-/** JSON bodies, and none at all where a route needs none, whatever the client's library declares. */
-function readJsonOnly(app: App): void {
+/** JSON bodies, and none at all where a route needs none, whatever the client's library declares; files as they are. */
+function readBodies(app: App): void {
   const parseJson = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body.trim() === '') done(null, undefined)
     else void parseJson(request, body, done)
+  })
+  app.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (request, body, done) => {
+    if (request.routeOptions.url === FILES_URL) return done(null, body)
+    const detail = 'Send the body as JSON, with Content-Type: application/json.'
+    done(new RequestError('unsupported-media-type', detail))
   })
 }
 

@@ -44,6 +44,7 @@ test('the document lists every route, and only these', () => {
     'DELETE /api/v1/conversations/{id}',
     'DELETE /api/v1/conversations/{id}/queue',
     'DELETE /api/v1/conversations/{id}/queue/{turnId}',
+    'DELETE /api/v1/keys/{provider}',
     'GET /api/docs',
     'GET /api/openapi.json',
     'GET /api/v1/conversations',
@@ -57,6 +58,7 @@ test('the document lists every route, and only these', () => {
     'GET /api/v1/health/ready',
     'GET /api/v1/me',
     'GET /api/v1/models',
+    'GET /api/v1/providers',
     'GET /health',
     'PATCH /api/v1/conversations/{id}',
     'PATCH /api/v1/conversations/{id}/queue',
@@ -71,6 +73,7 @@ test('the document lists every route, and only these', () => {
     'POST /api/v1/messages/{id}/retry',
     'PUT /api/v1/conversations/{id}/read',
     'PUT /api/v1/events/{streamId}/follow',
+    'PUT /api/v1/keys/{provider}',
   ])
 })
 

@@ -3,6 +3,7 @@ import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fast
 import { z } from 'zod'
 import { ConversationPage, ConversationSchema } from '#protocol/api/conversations.ts'
 import { CancelReceipt, CancelReceipts, GenerationSchema } from '#protocol/api/generations.ts'
+import { KeyedProviderSchema, ProviderList } from '#protocol/api/keys.ts'
 import {
   AnswerSchema,
   GenerationErrorSchema,
@@ -15,6 +16,7 @@ import {
   Sent,
   UsageSchema,
 } from '#protocol/api/messages.ts'
+import { FileSchema } from '#protocol/api/files.ts'
 import { ModelList, ModelSchema, ProviderSchema } from '#protocol/api/models.ts'
 import { Problem } from '#protocol/api/problem.ts'
 import { TurnQueue } from '#protocol/api/queue.ts'
@@ -28,6 +30,7 @@ const NAMED_SCHEMAS = {
   CancelReceipts,
   Conversation: ConversationSchema,
   ConversationPage,
+  File: FileSchema,
   Generation: GenerationSchema,
   GenerationError: GenerationErrorSchema,
   GenerationSummary: GenerationSummarySchema,
@@ -38,8 +41,10 @@ const NAMED_SCHEMAS = {
   MessagePart: MessagePartSchema,
   Model: ModelSchema,
   ModelList,
+  KeyedProvider: KeyedProviderSchema,
   Problem,
   Provider: ProviderSchema,
+  ProviderList,
   QueuedTurn: QueuedTurnSchema,
   SendReply,
   Sent,

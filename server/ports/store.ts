@@ -10,6 +10,8 @@ import type {
 } from '#server/domain/generation.ts'
 import type { ModelCapabilities, ModelPrice } from '#server/domain/model-facts.ts'
 import type { QueuedRequest, QueuedTurn } from '#server/domain/queued-turn.ts'
+import type { StoredFile } from '#server/domain/stored-file.ts'
+import type { UserKeyStore } from './user-keys.ts'
 
 /**
  * Conversations, messages and generations, as rows. Every call names the user, and sees nothing of another's. Each call is
@@ -20,7 +22,7 @@ import type { QueuedRequest, QueuedTurn } from '#server/domain/queued-turn.ts'
  * that changed: whoever has seen everything up to a revision is told the rest by it. Revisions are given in the order of
  * the commits, and one that was lost in a power loss is not given again.
  */
-export interface Store {
+export interface Store extends UserKeyStore {
   createConversation(input: { id: string; userId: string; title: string | null; now: number }): Promise<Conversation>
   /** Newest activity first; `before` is the `updatedAt`/`id` pair of the last one of the page before. */
   listConversations(
@@ -158,6 +160,16 @@ export interface Store {
   /** The models that one provider instance offered last, replacing what it offered before. */
   saveCatalogue(provider: string, entry: CatalogueEntry): Promise<void>
   readCatalogue(): Promise<Map<string, CatalogueEntry>>
+  /**
+   * Whether the caller is to ask this provider for its models: nobody else set out to since `before`, nor stored what it
+   * said. Of several who ask at once one is told yes. A provider never asked so far stands as `pending` from then on.
+   */
+  claimCatalogue(provider: string, claim: { now: number; before: number }): Promise<boolean>
+
+  /** Says under which id the file is kept: that of an earlier one where this user sent the same under the same name. */
+  addFile(file: StoredFile): Promise<StoredFile>
+  /** Those of the user's files that have these ids, in no order. */
+  getFiles(userId: string, ids: readonly string[]): Promise<StoredFile[]>
 }
 
 export interface Conversation {
@@ -279,4 +291,6 @@ export interface ModelRecord {
   /** What it can be sent and can do; a name that is absent is unknown, not refused. */
   capabilities?: ModelCapabilities
   price?: ModelPrice
+  /** Can be asked, but is not offered. */
+  hidden?: boolean
 }

@@ -1,21 +1,29 @@
+import { mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { GenerationEvent } from '#protocol/events.ts'
 import { emptyAnswer, fold } from '#protocol/fold.ts'
 import type { ConversationView } from '#protocol/api/conversations.ts'
 import type { Sent } from '#protocol/api/messages.ts'
+import { createFolderBlobStore } from '#server/adapters/blobs/folder-blob-store.ts'
+import { createSealedKeyVault } from '#server/adapters/keys/sealed-key-vault.ts'
 import type { EmbeddedBackend } from '#server/adapters/sql/embedded-backend.ts'
 import { systemClock } from '#server/compose.ts'
 import type { Limits, Settings } from '#server/domain/settings.ts'
 import { createApp } from '#server/http/app.ts'
 import type { AppDependencies } from '#server/http/app-dependencies.ts'
 import type { Bell, Doorbell } from '#server/ports/doorbell.ts'
+import { createAddressGuard } from '#server/upstream/address-guard.ts'
 import { openBackend } from './open-backend.ts'
 
 /** The API on a port of its own, over a database of its own; no worker runs: tests write the logs themselves. */
 export interface Api {
   baseUrl: string
   port: number
+  /** Where files are kept. */
+  blobFolder: string
   app: FastifyInstance
   backend: EmbeddedBackend
   /** What was rung so far. */
@@ -65,6 +73,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
   const rung: Bell[] = []
   const errors: object[] = []
   const settings = testSettings(options)
+  const blobFolder = mkdtempSync(join(tmpdir(), 'millrace-blobs-'))
   const { log, queue, store } = backend
   const now = systemClock.now()
   const chat = { id: 'chat', name: 'Demo', contextLength: null }
@@ -81,6 +90,9 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     } satisfies Doorbell,
     changes: backend.changes,
     clock: systemClock,
+    blobs: createFolderBlobStore(blobFolder),
+    vault: createSealedKeyVault({ secretKey: settings.secretKey, file: '' }),
+    addressGuard: createAddressGuard(settings.privateBaseUrls),
     providers: options.providers ?? [{ id: 'demo', name: 'Demo', local: true }],
     webRoot: options.webRoot,
     isReady: options.isReady ?? (() => true),
@@ -106,6 +118,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
   return {
     baseUrl,
     port,
+    blobFolder,
     app,
     backend,
     rung,
@@ -132,6 +145,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     async close() {
       await app.close()
       if (!options.backend) await backend.close()
+      rmSync(blobFolder, { recursive: true, force: true })
     },
   }
 }
@@ -171,8 +185,12 @@ function testSettings({ settings, limits }: ApiOptions): Settings {
     host: '127.0.0.1',
     port: 0,
     dataDir: '',
+    maxFileBytes: 100_000,
+    modelOverrides: {},
     workers: 1,
     spareWorker: false,
+    privateBaseUrls: 'loopback',
+    secretKey: '0'.repeat(64),
     fallbackModels: [],
     defaultModel: 'demo/chat',
     titleModel: 'none',
@@ -181,6 +199,7 @@ function testSettings({ settings, limits }: ApiOptions): Settings {
     allowOpen: false,
     allowedHosts: [],
     providers: [],
+    localModels: { modelsFolder: '', runtimeFolder: '' },
     demo: true,
     allowDemoFaults: false,
     logLevel: 'silent',

@@ -46,6 +46,9 @@ const READS: ReadonlySet<keyof Store | keyof JobQueue> = new Set([
   'listRunning',
   'listUnsettled',
   'readCatalogue',
+  'getFiles',
+  'findUserKey',
+  'listUserKeys',
   'position',
   'countLone',
 ])

@@ -150,6 +150,13 @@ function remoteStore(link: BackendLink): Store {
     listUnsettled: remote('listUnsettled'),
     saveCatalogue: remote('saveCatalogue'),
     readCatalogue: remote('readCatalogue'),
+    saveUserKey: remote('saveUserKey'),
+    findUserKey: remote('findUserKey'),
+    deleteUserKey: remote('deleteUserKey'),
+    listUserKeys: remote('listUserKeys'),
+    claimCatalogue: remote('claimCatalogue'),
+    addFile: remote('addFile'),
+    getFiles: remote('getFiles'),
   }
 }
 

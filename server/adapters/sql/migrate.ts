@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs'
 import { MillraceError } from '#server/domain/errors.ts'
 import { firstTables } from './migrations/0001-first-tables.ts'
 import { conversationsThatFlow } from './migrations/0002-conversations-that-flow.ts'
+import { ownKeys } from './migrations/0003-own-keys.ts'
+import { files } from './migrations/0004-files.ts'
 import { openConnection, type ConnectionOptions, type SqliteConnection } from './sqlite-connection.ts'
 
 /** In order; the version of a database is how many of them it has seen. Never edited once released. */
-const MIGRATIONS: readonly string[] = [firstTables, conversationsThatFlow]
+const MIGRATIONS: readonly string[] = [firstTables, conversationsThatFlow, ownKeys, files]
 
 /** "MILL": tells our files from other programs' (SQLite's `application_id`). */
 const APPLICATION_ID = 0x4d494c4c

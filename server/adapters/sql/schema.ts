@@ -14,6 +14,8 @@ export interface Schema {
   catalogue: CatalogueTable
   queued_turn: QueuedTurnTable
   orphaned_log: OrphanedLogTable
+  user_key: UserKeyTable
+  file: FileTable
 }
 
 interface UserTable {
@@ -128,4 +130,28 @@ interface CatalogueTable {
   status: CatalogueEntry['status']
   error: string | null
   checked_at: number
+  /** When somebody last set out to ask. */
+  asked_at: number
+}
+
+interface FileTable {
+  id: string
+  user_id: string
+  hash: string
+  media_type: string
+  bytes: number
+  name: string
+  created_at: number
+}
+
+/** The key is encrypted; what it was encrypted with is named by `key_id`. */
+interface UserKeyTable {
+  user_id: string
+  provider: string
+  key_id: string
+  nonce: string
+  ciphertext: string
+  tag: string
+  base_url: string | null
+  created_at: number
 }
