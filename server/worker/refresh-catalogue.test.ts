@@ -67,6 +67,29 @@ describe('refreshing the catalogue', () => {
       expect(saved).toEqual(['fast', 'slow'])
     }))
 
+  test('who lists cheaply is asked each time, and nothing is stored until it says something new', () =>
+    withCatalogue(async ({ backend, refresh }) => {
+      const saved: string[] = []
+      let listed: ModelRecord[] | undefined = [model('m')]
+      const list = async () => {
+        if (listed) return listed
+        throw new ProviderFailure({ kind: 'server', message: 'gone', retryable: false })
+      }
+      const look = async () => {
+        backend.advance(16_000)
+        await refresh([provider('files', list, { listsCheaply: true })], { onSaved: (id) => saved.push(id) })
+      }
+      for (let time = 0; time < 3; time += 1) await look()
+      expect(saved).toHaveLength(1)
+      listed = [model('m'), model('new')]
+      for (let time = 0; time < 3; time += 1) await look()
+      expect(saved).toHaveLength(2)
+      listed = undefined
+      await look()
+      expect(saved).toHaveLength(3)
+      expect((await backend.store.readCatalogue()).get('files')).toMatchObject({ status: 'down', error: 'gone' })
+    }))
+
   test('of several workers one asks', () =>
     withCatalogue(async ({ refresh }) => {
       let asked = 0

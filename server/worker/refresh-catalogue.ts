@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '#server/ports/clock.ts'
 import { ProviderFailure, type Provider } from '#server/ports/provider.ts'
 import type { CatalogueEntry, Store } from '#server/ports/store.ts'
@@ -35,12 +36,14 @@ export interface CatalogueDependencies {
 export async function refreshCatalogue(deps: CatalogueDependencies, signal: AbortSignal): Promise<void> {
   const { store, providers, clock } = deps
   const known = await store.readCatalogue()
-  const due = [...providers.values()].filter((provider) => !provider.needsKey && isDue(known.get(provider.id), deps))
+  const open = [...providers.values()].filter(({ needsKey }) => !needsKey)
   const asked = await Promise.allSettled(
-    due.map(async (provider) => {
+    open.map(async (provider) => {
+      const before = known.get(provider.id)
+      if (!isDue(before, deps) && !(await hasNews(provider, before, deps, signal))) return
       const now = clock.now()
       if (!(await store.claimCatalogue(provider.id, { now, before: now - CLAIM_MS }))) return
-      const entry = await askForModels(provider, known.get(provider.id), deps, signal)
+      const entry = await askForModels(provider, before, deps, signal)
       if (signal.aborted) return
       await store.saveCatalogue(provider.id, entry)
       deps.onSaved?.(provider.id)
@@ -56,6 +59,18 @@ function isDue(entry: CatalogueEntry | undefined, deps: CatalogueDependencies): 
   // A clock that was set back would else leave it as it is for as long.
   if (age < 0 || entry.checkedAt < notBefore) return true
   return age >= CATALOGUE_MAX_AGE_MS[entry.status] * (1 + JITTER * (2 * random() - 1))
+}
+
+/** Whether what it says differs from what is known, without a word to the database: nothing is written where nothing is new. */
+async function hasNews(
+  provider: Provider,
+  before: CatalogueEntry | undefined,
+  deps: CatalogueDependencies,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (!provider.listsCheaply) return false
+  const { models, status, error } = await askForModels(provider, before, deps, signal)
+  return !isDeepStrictEqual([models, status, error], [before?.models, before?.status, before?.error])
 }
 
 async function askForModels(

@@ -35,7 +35,7 @@ function Note({ provider: { name, status, error } }: { provider: ProviderView })
   }
   return (
     <>
-      {words.models.unusable(name)}
+      <span className="block text-ink-soft">{words.models.unusable(name)}</span>
       <span className="block text-pretty wrap-anywhere select-text">{error.replace(command, '').trim()}</span>
       <Command text={command} />
     </>

@@ -44,7 +44,9 @@ export function createLocalGgufProvider({ settings, localModels, times }: LocalG
   const deps = { host, turns, findTask, unusable: (reason: string) => unusable(reason, runtimeFolder) }
   return {
     id: settings.id,
+    kind: 'local-gguf',
     local: settings.local,
+    listsCheaply: true,
     stream: (request, signal) => ({ [Symbol.asyncIterator]: () => createLocalAnswer(deps, request, signal) }),
     async models() {
       const { models, refused } = await findModels()
