@@ -22,3 +22,16 @@ test.each([
 ])('%s thinks as %s and writes %i tokens', (name, thinking, defaultMaxTokens) => {
   expect(claudeModel(name)).toMatchObject({ thinking, defaultMaxTokens })
 })
+
+test.each([
+  ['claude-opus-4-8', false],
+  ['claude-opus-5', false],
+  ['claude-opus-5-5', true],
+  ['claude-haiku-5-5', true],
+  ['claude-fable-5', false],
+  ['claude-fable-5-1', true],
+  ['claude-mythos-preview', false],
+  ['claude-mythos-5-1', false],
+])('%s refuses thoughts that do not fit their conversation: %s', (name, bindsThoughts) => {
+  expect(claudeModel(name).bindsThoughts).toBe(bindsThoughts)
+})

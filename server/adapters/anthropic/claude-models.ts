@@ -56,6 +56,7 @@ function readName(name: string): ModelName | undefined {
   const early = /claude-(\d)(?:[-.](\d))?-(opus|sonnet|haiku)/.exec(name)
   if (early) return { family: early[3] ?? '', version: toVersion(early[1], early[2]) }
   if (/claude-(v?[12]\b|instant)/.test(name)) return { family: '', version: 200 }
+  if (name.includes('claude-mythos')) return { family: 'mythos', version: 500 }
   return name.includes('claude') ? { family: '', version: Infinity } : undefined
 }
 
