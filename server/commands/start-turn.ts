@@ -1,3 +1,4 @@
+import { RequestError } from '#server/domain/errors.ts'
 import { isSameModel, type ModelChoice, type OnDisconnect } from '#server/domain/generation.ts'
 import type { QueuedRequest } from '#server/domain/queued-turn.ts'
 import type { Clock } from '#server/ports/clock.ts'
@@ -50,13 +51,19 @@ export async function startTurn(deps: TurnDependencies, turn: Turn): Promise<Sen
   const start = (change: Partial<NewTurn> = {}) =>
     deps.store.startTurn({ ...row, ...change }, () => deps.doorbell.ring({ kind: 'jobs' }))
   let result = await start()
-  if (!result.ok && result.reason === 'parent-not-answered' && !answersTools(turn)) {
+  if (!result.ok && result.reason === 'parent-not-answered') {
+    if (answersTools(turn)) throw waitingBefore()
     // Who has just read the end of the answer before may ask on, though its message does not say so yet.
     await settleAnswer(deps, turn.userId, result.parentId)
     result = await start({ queuedTurnId: deps.clock.newId() })
   }
   if (!result.ok) throw turnRefusal(result.reason)
   return toSentTurn(result.response)
+}
+
+function waitingBefore(): RequestError {
+  const detail = 'Other messages wait after this answer. Withdraw them, or send them first, and then the tool results.'
+  return new RequestError('parent-not-answered', detail)
 }
 
 /** Behind another turn it would come after an answer that has not asked for it. */

@@ -109,18 +109,20 @@ describe('the other routes', () => {
       { id: 'ollama', name: 'Ollama', local: true },
     ]
     await withApi({ providers }, async (own) => {
+      const unknown = { contextLength: null, maxOutputTokens: null, capabilities: {}, price: null }
       const models = [{ id: 'gpt-4o', name: 'GPT-4o', contextLength: 128_000 }]
       await own.backend.store.saveCatalogue('openai', { models, status: 'down', error: 'unreachable', checkedAt: 1 })
       const list = ModelList.parse((await own.request('GET', '/api/v1/models')).body)
       expect(list).toEqual({
         models: [
-          { id: 'demo/chat', name: 'Demo', provider: 'demo', local: true, demo: true, contextLength: null },
+          { id: 'demo/chat', name: 'Demo', provider: 'demo', local: true, demo: true, ...unknown },
           {
             id: 'openai/gpt-4o',
             name: 'GPT-4o',
             provider: 'openai',
             local: false,
             demo: false,
+            ...unknown,
             contextLength: 128_000,
           },
         ],

@@ -31,6 +31,7 @@ export function fileRoutes(app: App, deps: RouteDependencies): void {
           'WebP images and PDF documents, by their first bytes, up to `MAX_FILE_BYTES`. The same file sent again under the ' +
           'same name is the same file.',
         querystring: z.object({ name: z.string().trim().min(1).max(255).optional().describe('As it is called') }),
+        body: z.any().describe('The bytes of the file'),
         consumes: [ANY_TYPE, 'image/png', 'image/jpeg', 'image/gif', 'image/webp', 'application/pdf'],
         response: { 201: FileSchema, ...problems(413, 415, 422, 429, 503) },
       },
