@@ -29,7 +29,7 @@ describe('a provider that fails in a row', () => {
     clock.at += 4_000
     expect(go('answered')).toEqual({
       kind: 'server',
-      message: 'openai/a has failed 5 times in a row, the last time with "server". The next request goes there in 6 s.',
+      message: 'openai/a has failed 5 times in a row, the last time with "server". It is left alone for 6 s.',
       providerCode: CIRCUIT_OPEN,
       retryable: true,
       retryAfterMs: 6_000,

@@ -171,6 +171,6 @@ function digest(text: string): string {
 function openError(what: string, { failures, kind }: Circuit, leftMs: number): GenerationError {
   const retryAfterMs = Math.max(1, Math.ceil(leftMs))
   const seconds = Math.ceil(retryAfterMs / 1_000)
-  const message = `${what} has failed ${failures} times in a row, the last time with "${kind}". The next request goes there in ${seconds} s.`
+  const message = `${what} has failed ${failures} times in a row, the last time with "${kind}". It is left alone for ${seconds} s.`
   return { kind, message, providerCode: CIRCUIT_OPEN, retryable: true, retryAfterMs }
 }
