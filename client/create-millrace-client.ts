@@ -18,6 +18,7 @@ import type { TurnQueue, UpdateQueue, UpdateQueuedTurn } from '#protocol/api/que
 import type { ModelList } from '#protocol/api/models.ts'
 import { createFeed, type Feed, type FeedOptions } from './feed.ts'
 import { follow, type Followed, type FollowOptions } from './follow.ts'
+import { keyCalls, type KeyCalls } from './key-calls.ts'
 import type { StreamContext } from './reconnecting-stream.ts'
 import { requestJson, type JsonRequest } from './request-json.ts'
 import type { Backoff } from './wait.ts'
@@ -38,7 +39,7 @@ export interface ClientOptions {
   now?: () => number
 }
 
-export interface MillraceClient {
+export interface MillraceClient extends KeyCalls {
   listConversations: (options?: { before?: string; signal?: AbortSignal }) => Promise<ConversationPage>
   createConversation: (body: CreateConversation) => Promise<ConversationView>
   getConversation: (id: string, options?: { signal?: AbortSignal }) => Promise<ConversationView>
@@ -117,6 +118,7 @@ export function createMillraceClient(options: ClientOptions): MillraceClient {
     cancel: (id) => request({ method: 'POST', path: `${generation(id)}/cancel`, tries: STOP_TRIES }),
     cancelAll: () => request({ method: 'POST', path: '/api/v1/generations/cancel-all', tries: STOP_TRIES }),
     listModels: ({ signal } = {}) => get('/api/v1/models', signal),
+    ...keyCalls(request),
     follow: (generationId, followOptions) => follow(context, generationId, followOptions),
     feed: (feedOptions) => createFeed(context, feedOptions),
   }

@@ -85,6 +85,11 @@ describe('a model name', () => {
       expect(resolve('anthropic/claude-x', asked)).toBe('anthropic claude-x')
     })
 
+    test('is asked for although it is not listed, at an address of the asker’s own', () => {
+      expect(() => resolve('openai/only-there')).toThrow(/There is no model/)
+      expect(resolve('openai/only-there', { ownAddresses: new Set(['openai']) })).toBe('openai only-there')
+    })
+
     test('goes to the default provider where that lists it, or may be a server of all vendors’ models', () => {
       const gateway = [...at({ takesAnyName: true }), keyless]
       const lists = new Map([...catalogue, ['openai', entry('up', 'anthropic/claude-x')] as const])

@@ -36,6 +36,8 @@ export interface ModelNaming {
   allowUnlistedModels: boolean
   /** Providers for which who asks has a key of their own. */
   ownKeys?: ReadonlySet<string>
+  /** Those of them that they have asked at an address of their own, whose list nobody has read. */
+  ownAddresses?: ReadonlySet<string>
 }
 
 interface Candidate {
@@ -79,8 +81,9 @@ function canBeAsked({ id, needsKey }: KnownProvider, { ownKeys }: ModelNaming): 
   return !needsKey || (ownKeys?.has(id) ?? false)
 }
 
-function mayBeThere({ provider }: Candidate, { catalogue, allowUnlistedModels }: ModelNaming): boolean {
-  return allowUnlistedModels || !isListKnown(catalogue.get(provider.id))
+function mayBeThere({ provider: { id } }: Candidate, naming: ModelNaming): boolean {
+  const { catalogue, allowUnlistedModels, ownAddresses } = naming
+  return allowUnlistedModels || ownAddresses?.has(id) || !isListKnown(catalogue.get(id))
 }
 
 function isListed(entry: CatalogueEntry | undefined, model: string): boolean {

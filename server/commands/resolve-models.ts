@@ -15,6 +15,8 @@ export async function resolveModels(
   }
   const { allowUnlistedModels } = settings
   const [catalogue, keys] = await Promise.all([store.readCatalogue(), store.listUserKeys(userId)])
-  const naming = { catalogue, providers, allowUnlistedModels, ownKeys: new Set(keys.keys()) }
+  const ownKeys = new Set(keys.keys())
+  const ownAddresses = new Set([...ownKeys].filter((id) => keys.get(id)?.baseUrl))
+  const naming = { catalogue, providers, allowUnlistedModels, ownKeys, ownAddresses }
   return names.map((name) => resolveModel(name, naming))
 }

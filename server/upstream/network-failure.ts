@@ -56,6 +56,9 @@ function explain(code: string, { host, hostname, protocol }: URL, begun: boolean
     case 'UND_ERR_CONNECT_TIMEOUT':
     case 'ETIMEDOUT':
       return { kind: 'timeout', advice: `${host} did not accept a connection in time.` }
+    case 'ADDRESS_REFUSED':
+      // The guard's own words say it all.
+      return { kind: 'network', advice: '', lasting: true }
     default:
       break
   }

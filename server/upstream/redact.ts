@@ -44,15 +44,13 @@ function base64Of(key: string): string[] {
 
 function piecesOf(form: string): string[] {
   if (form.length < 2 * PIECE) return []
-  const folded = form.toLowerCase()
+  const folded = fold(form)
   return Array.from({ length: form.length - PIECE + 1 }, (_, start) => folded.slice(start, start + PIECE))
 }
 
 /** Masks every stretch of the text that is made of pieces. */
 function maskPieces(text: string, pieces: ReadonlySet<string>): string {
-  const lower = text.toLowerCase()
-  // A few letters change their length with their case: then places in one are none in the other.
-  const folded = lower.length === text.length ? lower : text
+  const folded = fold(text)
   let masked = ''
   let kept = 0
   for (let start = 0; start + PIECE <= folded.length; start++) {
@@ -64,4 +62,9 @@ function maskPieces(text: string, pieces: ReadonlySet<string>): string {
     start = end - 1
   }
   return masked + text.slice(kept)
+}
+
+/** Keys have no other letters, and some of those change their length with their case. */
+function fold(text: string): string {
+  return text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }

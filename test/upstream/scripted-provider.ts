@@ -20,12 +20,14 @@ export interface Overrides {
   settings?: Partial<WireProviderOptions['settings']>
   limits?: Partial<WireProviderOptions['limits']>
   dispatcher?: Dispatcher
+  privateBaseUrls?: WireProviderOptions['privateBaseUrls']
   /** Of the base URL. */
   path?: string
 }
 
 /** A provider before an upstream of its own, which lives as long as the test. */
-export async function open(script: UpstreamScript, { settings, limits, dispatcher, path = '/v1' }: Overrides = {}) {
+export async function open(script: UpstreamScript, overrides: Overrides = {}) {
+  const { settings, limits, dispatcher, privateBaseUrls, path = '/v1' } = overrides
   const upstream = await startScriptedUpstream(script)
   onTestFinished(() => upstream.stop())
   const provider = createOpenAiChatProvider({
@@ -48,6 +50,7 @@ export async function open(script: UpstreamScript, { settings, limits, dispatche
       ...limits,
     },
     ...(dispatcher ? { dispatcher } : {}),
+    ...(privateBaseUrls ? { privateBaseUrls } : {}),
   })
   return { provider, upstream }
 }
