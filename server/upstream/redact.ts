@@ -6,6 +6,8 @@ const MASK = '[redacted]'
 const SHORTEST_KEY = 7
 /** So many characters in a row of a key that is twice as long are no coincidence. */
 const PIECE = 12
+/** Longer texts are cut: nobody shows more, and a vendor of ill will could keep a worker busy with one. */
+const MAX_CHARACTERS = 64 * 1024
 /** The key shapes of the vendors (`sk-…`, `gsk_…`, `xai-…`, `AIza…`, …) and what follows a `Bearer`. */
 const KEY_SHAPES =
   /\b(?:sk|rk|pk|gsk|xai|csk|pplx|fw|tgp|nvapi|hf|key)[-_][\w-]{10,}|\bAIza[\w-]{20,}|\bBearer\s+[\w.~+/=-]{6,}/gi
@@ -19,7 +21,7 @@ export function createRedact(...apiKeys: readonly (string | undefined)[]): Redac
   let pieces: ReadonlySet<string> | undefined
   return (text) => {
     pieces ??= new Set(forms.flatMap(piecesOf))
-    let redacted = text
+    let redacted = text.slice(0, MAX_CHARACTERS)
     for (const form of forms) redacted = redacted.replaceAll(form, MASK)
     if (pieces.size > 0) redacted = maskPieces(redacted, pieces)
     return redacted.replace(KEY_SHAPES, MASK)
