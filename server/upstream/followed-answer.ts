@@ -145,8 +145,10 @@ function nextExchange(
   if (followUp || !ended.error.retryable || ended.sent.outlives !== true || progress.isEnded()) return followUp
   // Whoever asked to resume shows that it waits, and tries again by itself.
   if (!request.resume || !progress.hasBegun()) return undefined
-  const afterMs = TAKE_UP_AFTER_MS[progress.countTry() - 1]
-  return afterMs === undefined ? undefined : { toSend: wire.toRequest(request, credentials), request, afterMs }
+  const waitMs = TAKE_UP_AFTER_MS[progress.countTry() - 1]
+  if (waitMs === undefined) return undefined
+  const afterMs = Math.max(waitMs, ended.error.retryAfterMs ?? 0)
+  return { toSend: wire.toRequest(request, credentials), request, afterMs }
 }
 
 /** Resolves when the vendor has answered, or is not waited for any longer; a second try is made where the first got lost. */

@@ -61,8 +61,11 @@ const UNVERIFIED = {
   code: 'unsupported_value',
 }
 
-test('thoughts that the vendor cannot read are left behind, and the answer comes', async () => {
-  const { events, bodies } = await askOne(({ input }) => (input[0]?.type === 'reasoning' ? UNREADABLE : undefined))
+test.each([
+  ['says by its code', { message: 'This cannot be used.', code: 'invalid_encrypted_content' }],
+  ['says in words alone', { message: 'The encrypted content old could not be verified.', code: null }],
+])('thoughts that the vendor cannot read, which it %s, are left behind, and the answer comes', async (_how, error) => {
+  const { events, bodies } = await askOne(({ input }) => (input[0]?.type === 'reasoning' ? error : undefined))
   expect(textOf(events)).toBe('So.')
   expect(bodies.map(({ input }) => input.length)).toEqual([3, 2])
 })
