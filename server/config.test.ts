@@ -125,6 +125,16 @@ describe('instances from a file', () => {
     ['that is no list', { id: 'x' }, /not a JSON list/],
     ['with an unknown kind', [{ id: 'x', kind: 'openapi' }], /"x" whose kind is not one of openai-chat/],
     ['with a misspelt field', [{ id: 'x', kind: 'gemini', apikey: 'k' }], /unknown field "apikey"/],
+    [
+      'with a flag that is none',
+      [{ id: 'x', kind: 'gemini', local: 'yes' }],
+      /"local" at "x" that is not true or false/,
+    ],
+    [
+      'with a background where there is none',
+      [{ id: 'x', kind: 'gemini', background: true }],
+      /"background" at "x", which only/,
+    ],
     ['without an address', [{ id: 'x', kind: 'openai-chat' }], /"x" without a baseUrl/],
     [
       'with one name twice',
@@ -136,6 +146,20 @@ describe('instances from a file', () => {
     ],
   ])('%s are refused in words', (_what, content, words) => {
     expect(problemsOf({ PROVIDERS_FILE: fileOf(content) })).toEqual([expect.stringMatching(words)])
+  })
+
+  test('answer in the background where that is said, each for itself', () => {
+    const responses = { id: 'long', kind: 'openai-responses' }
+    const file = fileOf([
+      { ...responses, background: true },
+      { ...responses, id: 'short', background: false },
+    ])
+    const backgroundOf = (environment: Record<string, string>) => {
+      const { providers } = settingsFrom({ PROVIDERS_FILE: file, ...environment })
+      return ['openai-responses', 'long', 'short'].map((id) => providers.find((one) => one.id === id)?.background)
+    }
+    expect(backgroundOf({})).toEqual([undefined, true, false])
+    expect(backgroundOf({ OPENAI_RESPONSES_BACKGROUND: '1' })).toEqual([true, true, false])
   })
 
   test('must not take a name that the environment sets up', () => {

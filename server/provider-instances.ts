@@ -12,10 +12,13 @@ export interface InstanceEntry {
   /** Name of the environment variable that holds the key, so that it need not stand in the file. */
   apiKeyFrom?: string
   local?: boolean
+  /** `openai-responses` only. */
+  background?: boolean
 }
 
 const TEXTS = ['vendor', 'name', 'baseUrl', 'apiKey', 'apiKeyFrom']
-const FIELDS = new Set(['id', 'kind', 'local', ...TEXTS])
+const FLAGS = ['local', 'background']
+const FIELDS = new Set(['id', 'kind', ...FLAGS, ...TEXTS])
 
 /** Reads and checks the file by hand: every process does it before anything else. Throws what is wrong, in words. */
 export function readInstanceFile(file: string): InstanceEntry[] {
@@ -46,7 +49,7 @@ function parse(file: string): unknown {
 
 function check(entry: Record<string, unknown> | null): void {
   if (typeof entry !== 'object' || entry === null) throw new Error('has an entry that is no object')
-  const { id, kind, local, baseUrl } = entry
+  const { id, kind, baseUrl } = entry
   if (typeof id !== 'string' || !/^[a-z0-9][a-z0-9_.-]{0,63}$/.test(id)) {
     throw new Error('has an entry whose id is not made of small letters, digits, dots and dashes')
   }
@@ -59,8 +62,12 @@ function check(entry: Record<string, unknown> | null): void {
     if (entry[name] !== undefined && typeof entry[name] !== 'string')
       throw new Error(`has a ${name} at "${id}" that is no text`)
   }
-  if (local !== undefined && typeof local !== 'boolean')
-    throw new Error(`has a "local" at "${id}" that is not true or false`)
+  for (const name of FLAGS) {
+    if (entry[name] !== undefined && typeof entry[name] !== 'boolean')
+      throw new Error(`has a "${name}" at "${id}" that is not true or false`)
+  }
+  if (entry.background !== undefined && kind !== 'openai-responses')
+    throw new Error(`has a "background" at "${id}", which only instances of the kind openai-responses take`)
   if (typeof baseUrl === 'string' && !/^https?:\/\/./.test(baseUrl)) {
     throw new Error(`has a baseUrl at "${id}" that does not start with http:// or https://`)
   }

@@ -70,7 +70,10 @@ function readVendor(read: SettingReader, vendor: KnownVendor): ProviderSettings 
   const configured = apiKey !== undefined || baseUrl !== undefined
   // Ollama speaks Chat Completions too, under this path.
   const speaksChat = kind === 'ollama' && address.endsWith('/v1')
-  return { ...settings, kind: speaksChat ? 'openai-chat' : kind, configured }
+  const instance = { ...settings, kind: speaksChat ? ('openai-chat' as const) : kind, configured }
+  return kind === 'openai-responses' && read.flag('OPENAI_RESPONSES_BACKGROUND', false)
+    ? { ...instance, background: true }
+    : instance
 }
 
 function readInstances(read: SettingReader, file: string): ProviderSettings[] {
@@ -79,7 +82,9 @@ function readInstances(read: SettingReader, file: string): ProviderSettings[] {
       const apiKey = rest.apiKey ?? (rest.apiKeyFrom === undefined ? undefined : read.optional(rest.apiKeyFrom))
       const baseUrl = withoutSlash(rest.baseUrl ?? defaultAddress(kind, vendor))
       if (baseUrl === '') throw new Error(`has an instance "${id}" without a baseUrl`)
-      return { id, name, kind, vendor, baseUrl, apiKey, local, configured: true }
+      const { background } = rest
+      const instance = { id, name, kind, vendor, baseUrl, apiKey, local, configured: true }
+      return background === undefined ? instance : { ...instance, background }
     })
   } catch (error) {
     read.problem(`PROVIDERS_FILE=${file} ${(error as Error).message}.`)
