@@ -145,6 +145,8 @@ export interface EndEvent {
   finishReason?: FinishReason
   /** The finish reason in the provider's own word. */
   rawFinishReason?: string
+  /** The provider's own words for why it finished so, such as what its filter found. */
+  finishDetail?: string
   /** Present exactly when `status` is `failed`. */
   error?: GenerationError
   /** Milliseconds UTC at which the upstream request was closed; present when there was one. */

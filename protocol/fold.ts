@@ -143,6 +143,7 @@ function end(answer: Answer, event: Extract<GenerationEvent, { type: 'end' }>): 
     metrics: { ...answer.metrics, endedAt: event.at },
   }
   if (event.finishReason !== undefined) ended.finishReason = event.finishReason
+  if (event.finishDetail !== undefined) ended.finishDetail = event.finishDetail
   if (event.error !== undefined) ended.error = event.error
   if (event.cancelledBy !== undefined) ended.cancelledBy = event.cancelledBy
   if (event.upstreamClosedAt !== undefined) ended.upstreamClosedAt = event.upstreamClosedAt

@@ -70,6 +70,8 @@ export interface Answer {
     error?: GenerationError
   }
   finishReason?: FinishReason
+  /** The provider's own words for why it finished so. */
+  finishDetail?: string
   error?: GenerationError
   /** Parameters that were asked for and not sent, because the provider or the model does not take them. */
   leftOut?: string[]

@@ -82,6 +82,7 @@ export const AnswerSchema = z.object({
     })
     .optional(),
   finishReason: z.enum(FINISH_REASONS).optional(),
+  finishDetail: z.string().optional().describe('The provider’s own words for why it finished so'),
   error: GenerationErrorSchema.optional(),
   leftOut: z
     .array(z.string())

@@ -18,6 +18,8 @@ export interface FinishEvent {
   type: 'finish'
   reason: FinishReason
   rawReason?: string
+  /** The vendor's own words for why it finished so, where it says more than the reason. */
+  detail?: string
 }
 
 export interface ErrorEvent {

@@ -16,6 +16,7 @@ export function endEvent(
   if ('kind' in how) return { type: 'end', status: 'failed', finishReason: 'error', error: how, ...closed, at }
   const end: EndEvent = { type: 'end', status: 'completed', finishReason: how.reason, ...closed }
   if (how.rawReason !== undefined) end.rawFinishReason = how.rawReason
+  if (how.detail !== undefined) end.finishDetail = how.detail
   return { ...end, at }
 }
 

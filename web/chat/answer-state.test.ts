@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest'
-import { emptyAnswer } from '#protocol/fold.ts'
+import { emptyAnswer, fold } from '#protocol/fold.ts'
 import type { Answer } from '#protocol/messages.ts'
 import { PROVIDER_ERROR_KINDS } from '#protocol/provider-error.ts'
 import type { RunningView } from '../store/running-answer.ts'
@@ -216,3 +216,16 @@ function state(answer: Partial<Answer>, live: Partial<RunningView> = {}) {
   }
   return answerState({ ...emptyAnswer(), status: 'running', ...answer }, view, NOW)
 }
+
+it('says why an answer was filtered, in the words of the provider, from the log on', () => {
+  const end = {
+    type: 'end',
+    status: 'completed',
+    finishReason: 'content-filter',
+    finishDetail: 'Not that.',
+    at: 2,
+  } as const
+  const state = answerState(fold(emptyAnswer(), end), undefined, NOW)
+  expect(state?.text).toBe('Ended by the provider’s content filter')
+  expect(state?.quote).toMatchObject({ text: 'Not that.' })
+})

@@ -26,7 +26,7 @@ function completed(answer: Answer): AnswerState {
     case 'length':
       return say('caution', state.cutAtLength)
     case 'content-filter':
-      return say('caution', state.filtered)
+      return withFinishDetail(say('caution', state.filtered), answer)
     case 'tool-calls':
       return say('quiet', state.wantsTool)
     case 'pause':
@@ -36,6 +36,12 @@ function completed(answer: Answer): AnswerState {
       return { ...line, spoken: { topic: state.complete, text: state.complete } }
     }
   }
+}
+
+/** What the provider says of its reason, where it does. */
+function withFinishDetail(line: AnswerState, { finishDetail }: Answer): AnswerState {
+  if (finishDetail === undefined) return line
+  return { ...line, quote: { label: state.providerSays, text: finishDetail } }
 }
 
 /** Attempts that left no text behind to be opened are told of here. */

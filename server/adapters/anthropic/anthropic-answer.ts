@@ -1,13 +1,14 @@
 import type { Usage } from '#protocol/events.ts'
 import type { GenerationError } from '#protocol/provider-error.ts'
-import type { ProviderEvent } from '#server/ports/provider.ts'
+import type { FinishEvent, ProviderEvent } from '#server/ports/provider.ts'
 import type { AnswerReader } from '#server/upstream/answer-reader.ts'
 import { findError, isObject, toGenerationError } from '#server/upstream/provider-error.ts'
 import type { Redact } from '#server/upstream/redact.ts'
-import { writeDelta } from '#server/upstream/write-delta.ts'
 import { createContentReader } from './content-blocks.ts'
 import { toFinishReason } from './stop-reason.ts'
 import { toUsage } from './usage.ts'
+
+const MAX_EXPLANATION_CHARACTERS = 2_000
 
 /**
  * Reads the events of a Messages stream, and whole `message` objects where a server ignored `stream`; see
@@ -18,7 +19,8 @@ export function createAnthropicAnswer(redact: Redact): AnswerReader {
   const content = createContentReader()
   let usage: Usage | undefined
   let stopReason: string | undefined
-  let explanation: unknown
+  /** Why the model refused, in the vendor's words; no part of what it wrote. */
+  let explanation = ''
   let begun = false
 
   function read(value: unknown, out: ProviderEvent[]): GenerationError | 'end' | undefined {
@@ -65,7 +67,11 @@ export function createAnthropicAnswer(redact: Redact): AnswerReader {
   function readStop(raw: unknown): void {
     if (!isObject(raw)) return
     if (typeof raw.stop_reason === 'string' && raw.stop_reason !== '') stopReason = raw.stop_reason
-    if (isObject(raw.stop_details)) explanation = raw.stop_details.explanation
+    if (isObject(raw.stop_details)) readExplanation(raw.stop_details.explanation)
+  }
+
+  function readExplanation(raw: unknown): void {
+    if (typeof raw === 'string') explanation = redact(raw.slice(0, MAX_EXPLANATION_CHARACTERS))
   }
 
   function readUsage(raw: unknown): void {
@@ -79,17 +85,17 @@ export function createAnthropicAnswer(redact: Redact): AnswerReader {
   }
 
   function end(out: ProviderEvent[], error?: GenerationError): void {
-    if (!error) {
-      content.stopAll(out)
-      // Else there would be nothing at all to read.
-      if (stopReason === 'refusal' && !content.hasText()) writeDelta('refusal-delta', explanation, out)
-    }
+    if (!error) content.stopAll(out)
     // Sources alone would make a failure look like a begun answer, and forbid a silent retry.
     if (!error || content.hasText()) out.push(...content.takeSources())
     if (usage && Object.keys(usage).length > 0) out.push({ type: 'usage', usage })
     if (error) out.push({ type: 'error', error })
     else if (stopReason === undefined) out.push({ type: 'finish', reason: 'other' })
-    else out.push({ type: 'finish', reason: toFinishReason(stopReason), rawReason: stopReason })
+    else {
+      const finish: FinishEvent = { type: 'finish', reason: toFinishReason(stopReason), rawReason: stopReason }
+      if (explanation !== '') finish.detail = explanation
+      out.push(finish)
+    }
   }
 
   return {

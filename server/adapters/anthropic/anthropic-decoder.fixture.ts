@@ -210,9 +210,8 @@ export const CONTENT: DecoderCase[] = [
       ...finish('refusal', {}, { stop_details: { type: 'refusal', category: 'cyber', explanation: 'No.' } }),
     ),
     events: [
-      { type: 'refusal-delta', text: 'No.' },
       { type: 'usage', usage: { inputTokens: 11, outputTokens: 1 } },
-      { type: 'finish', reason: 'content-filter', rawReason: 'refusal' },
+      { type: 'finish', reason: 'content-filter', rawReason: 'refusal', detail: 'No.' },
     ],
   },
   {
@@ -222,7 +221,7 @@ export const CONTENT: DecoderCase[] = [
       ...textBlock(0, 'Hi'),
       ...finish('refusal', { output_tokens: 7 }, { stop_details: { explanation: 'No.' } }),
     ),
-    events: [text('Hi'), USAGE, { type: 'finish', reason: 'content-filter', rawReason: 'refusal' }],
+    events: [text('Hi'), USAGE, { type: 'finish', reason: 'content-filter', rawReason: 'refusal', detail: 'No.' }],
   },
 ]
 

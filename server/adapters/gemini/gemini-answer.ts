@@ -1,6 +1,6 @@
 import type { ProviderMetadata, Usage } from '#protocol/events.ts'
 import type { GenerationError } from '#protocol/provider-error.ts'
-import type { ProviderEvent, ProviderRequest } from '#server/ports/provider.ts'
+import type { FinishEvent, ProviderEvent, ProviderRequest } from '#server/ports/provider.ts'
 import type { AnswerReader } from '#server/upstream/answer-reader.ts'
 import { failure, findError, isObject, toGenerationError } from '#server/upstream/provider-error.ts'
 import type { Redact } from '#server/upstream/redact.ts'
@@ -109,7 +109,13 @@ export function createGeminiAnswer(
     else if (rawReason === undefined) out.push({ type: 'finish', reason: 'other' })
     else {
       const reason = finishReason === undefined ? 'content-filter' : toFinishReason(rawReason)
-      out.push({ type: 'finish', reason: reason === 'stop' && calls > 0 ? 'tool-calls' : reason, rawReason })
+      const finish: FinishEvent = {
+        type: 'finish',
+        reason: reason === 'stop' && calls > 0 ? 'tool-calls' : reason,
+        rawReason,
+      }
+      if (finishMessage !== '') finish.detail = redact(finishMessage)
+      out.push(finish)
     }
   }
 
