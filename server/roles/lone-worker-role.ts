@@ -2,6 +2,7 @@ import { composeFoundation } from '#server/compose.ts'
 import { composeProviders } from '#server/compose-providers.ts'
 import type { Settings } from '#server/domain/settings.ts'
 import { startChild, type Child } from '#server/worker/child.ts'
+import { createDescribeModels } from '#server/worker/describe-models.ts'
 import { wait } from '#server/worker/wait.ts'
 import { createWorker } from '#server/worker/worker.ts'
 import { DRAIN_MS } from './drain-time.ts'
@@ -15,6 +16,7 @@ export async function runLoneWorkerRole(settings: Settings, workerId: string): P
     ...foundation,
     workerId,
     providers: await composeProviders(settings),
+    describe: createDescribeModels(settings),
     generationTimeoutMs: settings.generationTimeoutMs,
     maxRunningPerUser: settings.limits.maxRunningPerUser,
     lone: true,

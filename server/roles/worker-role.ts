@@ -33,14 +33,15 @@ export async function runWorkerRole(
     tellReady()
     if (!(await work)) return 0
   }
+  const describe = createDescribeModels(settings)
   const worker = createWorker({
     ...foundation,
     workerId,
     providers,
+    describe,
     generationTimeoutMs: settings.generationTimeoutMs,
     maxRunningPerUser: settings.limits.maxRunningPerUser,
   })
-  const describe = createDescribeModels(settings)
   const catalogue = keepCatalogue({ ...foundation, providers, describe }, drain)
   // Under a supervisor these are the supervisor's tasks.
   const upkeep = process.send ? undefined : keepUp(foundation, script, drain)

@@ -31,7 +31,8 @@ export async function prepareRequest(
     purpose: job.purpose,
     generationId: job.generationId,
   }
-  if (known) prepared.known = known
+  // At an address of the asker's own anybody may answer.
+  if (known && credentials?.baseUrl === undefined) prepared.known = known
   if (credentials) prepared.credentials = credentials
   const files = await loadFiles(deps, job.userId, prepared)
   if (files) prepared.files = files

@@ -153,7 +153,7 @@ async function ask(attempt: Attempt, { place, resume, startedAt }: Try): Promise
   const leftMs = Math.min(Math.max(1, startedAt + wholeMs - clock.now()), wholeMs)
   const timer = setTimeout(() => deadline.abort(), leftMs)
   const signal = AbortSignal.any([stop, deadline.signal])
-  const price = (await facts.of(model))?.price
+  const price = request.credentials?.baseUrl === undefined ? (await facts.of(model))?.price : undefined
   const onSign = () => entry.leave('answered')
   try {
     const result = await askProvider({ provider, request, writer, clock, signal, price, onSign })

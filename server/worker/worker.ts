@@ -5,6 +5,7 @@ import type { Job } from '#server/ports/job-queue.ts'
 import { createCircuitBreakers } from './circuit-breaker.ts'
 import { complain } from './complain.ts'
 import { FencedError } from './generation-writer.ts'
+import type { DescribeModels } from './describe-models.ts'
 import { createModelFacts } from './model-facts.ts'
 import { runGeneration, type RunDependencies } from './run-generation.ts'
 import { orAborted } from './or-aborted.ts'
@@ -31,6 +32,8 @@ export interface WorkerDependencies extends Omit<RunDependencies, 'facts' | 'bre
   doorbell: Doorbell
   logger: Logger
   maxRunningPerUser: number
+  /** Of models that no list names. */
+  describe?: DescribeModels
   /** Takes only generations before their last attempt, one after another, and ends when there are no more. */
   lone?: boolean
 }

@@ -112,7 +112,9 @@ describe('files', () => {
       name: 'x',
       createdAt: 1,
     })
-    expect((await download(theirs.id)).status).toBe(404)
+    const refused = await download(theirs.id)
+    const { detail } = (await refused.json()) as { detail: string }
+    expect([refused.status, detail]).toEqual([404, 'There is no such file.'])
     expect(await store.getFiles('somebody-else', ['theirs', 'nothing'])).toEqual([theirs])
   })
 

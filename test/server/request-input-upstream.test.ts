@@ -11,11 +11,13 @@ import { startApp, type App } from '#test/app/start-app.ts'
 import { CHAT_END, chatEvent, startScriptedUpstream, type ScriptedUpstream } from '#test/upstream/scripted-upstream.ts'
 
 interface ChatBody {
+  model: string
   messages: { role: string; content?: unknown; tool_calls?: unknown; tool_call_id?: string }[]
   tools?: unknown
 }
 
 const MODELS = { data: ['seeing', 'blind'].map((id) => ({ id, object: 'model' })) }
+const USAGE = `data: ${JSON.stringify({ choices: [], usage: { prompt_tokens: 1_000, completion_tokens: 500 } })}\n\n`
 const CALL = { index: 0, id: 'call-1', type: 'function', function: { name: 'weather', arguments: '{"city":"Bern"}' } }
 
 let folder: string
@@ -36,7 +38,7 @@ beforeAll(async () => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     const { tools, messages } = JSON.parse(body) as ChatBody
     const calls = tools !== undefined && messages.at(-1)?.role === 'user'
-    if (!calls) return response.end(chatEvent({ content: 'It is so.' }) + CHAT_END)
+    if (!calls) return response.end(chatEvent({ content: 'It is so.' }) + USAGE + CHAT_END)
     response.end(
       chatEvent({ tool_calls: [CALL] }) + chatEvent({}, { finish_reason: 'tool_calls' }) + 'data: [DONE]\n\n',
     )
@@ -100,9 +102,18 @@ test('an image arrives at the vendor as the bytes that were sent, and a title is
   expect(JSON.stringify(chats()[1])).not.toContain('image')
 })
 
+test('an answer says what it cost where there is a price, and nothing where there is none', async () => {
+  const usage = async (model: string) => {
+    const asked = await ask(app.baseUrl, 'Hello?', model)
+    return (await followToEnd(app.baseUrl, asked.generationId)).answer.metrics.usage
+  }
+  // 1,000 × $1 + 500 × $2, a million each.
+  expect(await usage('openai/seeing')).toEqual({ inputTokens: 1_000, outputTokens: 500, costUsd: 0.002 })
+  expect(await usage('openai/blind')).toEqual({ inputTokens: 1_000, outputTokens: 500 })
+})
+
 test('a model that cannot see is not asked about an image, and the answer says so', async () => {
   const { fileId } = await sendImage()
-  const before = chats().length
   const asked = await ask(app.baseUrl, '', 'openai/blind', { parts: [{ type: 'image', fileId }] })
   const { answer } = await followToEnd(app.baseUrl, asked.generationId)
   expect(answer).toMatchObject({
@@ -113,7 +124,8 @@ test('a model that cannot see is not asked about an image, and the answer says s
       retryable: false,
     },
   })
-  expect(chats()).toHaveLength(before)
+  const toIt = chats().filter(({ model }) => model === 'blind')
+  expect(JSON.stringify(toIt)).not.toContain('image')
 })
 
 test('a tool round trip: the vendor gets its own call back, and the result beside it', async () => {
