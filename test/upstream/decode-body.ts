@@ -5,8 +5,8 @@ import { createBodyDecoder } from '#server/upstream/body-decoder.ts'
 import { createRedact } from '#server/upstream/redact.ts'
 import type { Wire } from '#server/upstream/wire.ts'
 
-export const DECODED_KEY = 'sk-our-own-secret-key'
-export const DECODED_GENERATION = '0199a000-0000-7000-8000-000000000000'
+const DECODED_KEY = 'sk-our-own-secret-key'
+const DECODED_GENERATION = '0199a000-0000-7000-8000-000000000000'
 const redact = createRedact(DECODED_KEY)
 
 /** Decodes the body of a good reply that comes in these pieces. */
@@ -36,7 +36,7 @@ function piecesIn(events: readonly ProviderEvent[]): number {
 }
 
 /** Deltas of one type that follow one another are one event in what they mean, however many pieces they came in. */
-export function joinDeltas(events: readonly ProviderEvent[]): ProviderEvent[] {
+function joinDeltas(events: readonly ProviderEvent[]): ProviderEvent[] {
   const result: ProviderEvent[] = []
   for (const event of events) {
     const last = result.at(-1)
