@@ -43,11 +43,10 @@ export async function* followAnswer(
   }
   const onAbort = (): void => {
     const waitsForHandle = sent.outlives === true && deps.wire.stop && progress.handle() === undefined
-    if (isTakenOver(signal)) closing.abort()
-    else if (waitsForHandle) setTimeout(() => closing.abort(), GIVE_UP_STOPPING_MS).unref()
+    if (waitsForHandle) setTimeout(() => closing.abort(), waitForHandleMs(signal)).unref()
     else {
       closing.abort()
-      void stop()
+      if (!isTakenOver(signal)) void stop()
     }
   }
   const onEvents = (events: Batch, isEnded: boolean): void => {
@@ -93,6 +92,12 @@ export async function* followAnswer(
 /** The reasons of a signal that mean that the answer is wanted still. */
 function isTakenOver({ aborted, reason }: AbortSignal): boolean {
   return aborted && (reason === 'drain' || reason === 'lost')
+}
+
+/** Whoever takes it over needs the handle; but the worker that is told to leave, or has lost the answer, must not be kept. */
+function waitForHandleMs(signal: AbortSignal): number {
+  if (!isTakenOver(signal)) return GIVE_UP_STOPPING_MS
+  return signal.reason === 'drain' ? STOPPED_WITHIN_MS : 0
 }
 
 interface Progress {

@@ -170,6 +170,20 @@ describe('a background response that is no longer wanted', () => {
     expect(cancels()).toEqual([])
   })
 
+  test('tells its handle before it is left to another worker, where it comes in time', async () => {
+    const { provider, upstream, cancels } = await open()
+    const controller = new AbortController()
+    const stream = provider.stream(asking('count;first=200;delay=5'), controller.signal)
+    const draining = drain(stream[Symbol.asyncIterator]())
+    await vi.waitFor(() => expect(upstream.openRequests()).toBe(1))
+    controller.abort('drain')
+    const events = await draining
+    expect(handlesOf(events)).toEqual(['resp_1'])
+    expectError(events, { kind: 'cancelled' })
+    await vi.waitFor(() => expect(upstream.responses.get('resp_1')?.status).toBe('completed'))
+    expect(cancels()).toEqual([])
+  })
+
   test('is stopped as soon as its id is known', async () => {
     const { provider, upstream, cancels } = await open()
     const controller = new AbortController()
