@@ -1,6 +1,6 @@
 /** A JSON schema comes from outside and is sent on: both how long it is and how deep are bounded. */
-export const MAX_SCHEMA_CHARACTERS = 64 * 1024
-export const MAX_SCHEMA_DEPTH = 64
+const MAX_SCHEMA_CHARACTERS = 64 * 1024
+const MAX_SCHEMA_DEPTH = 64
 
 /** What is wrong with the size of a JSON value; undefined for nothing. Depth first: what is too deep cannot be measured. */
 export function schemaSizeProblem(schema: unknown): string | undefined {

@@ -166,7 +166,7 @@ export const SendParts = z
   .max(MAX_PARTS)
 
 /** Wire form of `QuestionPart`, whose optional fields zod would let be undefined. */
-export const QuestionParts: z.ZodType<QuestionPart[]> = z.array(
+const QuestionParts: z.ZodType<QuestionPart[]> = z.array(
   z.discriminatedUnion('type', [
     z.object({ type: z.literal('text'), text: z.string() }),
     z.object({ type: z.literal('image'), fileId: z.string(), mediaType: z.string(), alt: z.string().optional() }),

@@ -1,5 +1,5 @@
 /** What can be sent to models as files, by how their bytes begin. */
-export const IMAGE_TYPES = ['image/png', 'image/jpeg', 'image/gif', 'image/webp'] as const
+const IMAGE_TYPES = ['image/png', 'image/jpeg', 'image/gif', 'image/webp'] as const
 export const FILE_TYPES = [...IMAGE_TYPES, 'application/pdf'] as const
 export type FileType = (typeof FILE_TYPES)[number]
 
