@@ -50,7 +50,8 @@ function findProvider(providers: readonly DescribedProvider[], id: string): Desc
 
 /** As it will be called, without the spellings that an address can have; addresses are shown, so that no key may be in it. */
 async function checkedAddress(guard: AddressGuard, baseUrl: string, key: string): Promise<string> {
-  const reason = baseUrl.includes(key) ? 'it contains the key, which belongs in its own field' : undefined
+  const hasKey = baseUrl.includes(key) || baseUrl.includes(encodeURIComponent(key))
+  const reason = hasKey ? 'it contains the key, which belongs in its own field' : undefined
   const refusal = reason ?? (await guard.refusal(baseUrl))
   if (refusal !== undefined) {
     throw new RequestError('base-url-refused', `This base URL cannot be used: ${refusal}.`, { field: 'body.baseUrl' })

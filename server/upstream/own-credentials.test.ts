@@ -41,8 +41,12 @@ test('an address of a user’s is not called where it is not allowed, which the 
 })
 
 test('an own key is masked where it is echoed, and so is the server’s', async () => {
-  const { provider } = await open((_request, response) =>
-    response.writeHead(401).end(JSON.stringify({ error: { message: `No: ${OWN_KEY}, nor ${KEY}.` } })),
+  // Shaped like no vendor's key: only who knows it masks it.
+  const serverKey = 'Bm4-server/key+Canary~Rj27Hd8S1cYy=='
+  const { provider } = await open(
+    (_request, response) =>
+      response.writeHead(401).end(JSON.stringify({ error: { message: `No: ${OWN_KEY}, nor ${serverKey}.` } })),
+    { settings: { apiKey: serverKey } },
   )
   expectError(await collect(provider, withOwnKey()), { kind: 'auth', message: 'No: [redacted], nor [redacted].' })
 })

@@ -94,9 +94,12 @@ describe("a user's own key", () => {
   })
 
   test('may not be part of an address, which is shown', async () => {
-    const reply = await put('groq', { key: KEY, baseUrl: `https://8.8.8.8/v1?key=${KEY}` })
-    expect(reply.body).toMatchObject({ status: 422, code: 'base-url-refused' })
-    expect(JSON.stringify(reply.body)).not.toContain(KEY)
+    const key = `${KEY}/+`
+    for (const written of [key, encodeURIComponent(key)]) {
+      const reply = await put('groq', { key, baseUrl: `https://8.8.8.8/v1?key=${written}` })
+      expect(reply.body).toMatchObject({ status: 422, code: 'base-url-refused' })
+      expect(JSON.stringify(reply.body)).not.toContain(KEY)
+    }
   })
 
   test('is never repeated, not even where the request cannot be read', async () => {
