@@ -104,8 +104,8 @@ describe('the wait that an error reply asks for', () => {
     [{ 'x-ratelimit-remaining-tokens': '9', 'x-ratelimit-reset-tokens': '20ms' }, undefined],
     [
       {
-        ...{ 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '7.66s' },
-        ...{ 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-tokens': '2m59.56s' },
+        ...{ 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '2m59.56s' },
+        ...{ 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-tokens': '7.66s' },
       },
       179_560,
     ],

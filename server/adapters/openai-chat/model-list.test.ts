@@ -36,7 +36,7 @@ test.each<[string, Record<string, unknown>, object]>([
     {
       context_length: 1_000,
       architecture: { input_modalities: ['text', 'image'], output_modalities: ['text'] },
-      pricing: { prompt: '0.00000125', completion: '0.00001', input_cache_read: '0.000000125', request: '0' },
+      pricing: { prompt: '0.0000011', completion: '0.00001', input_cache_read: '0.0000001', request: '0' },
       top_provider: { max_completion_tokens: 500 },
       supported_parameters: ['tools', 'reasoning', 'structured_outputs', 'seed'],
     },
@@ -44,7 +44,7 @@ test.each<[string, Record<string, unknown>, object]>([
       contextLength: 1_000,
       maxOutputTokens: 500,
       capabilities: { images: true, tools: true, reasoning: true, jsonSchema: true },
-      price: { input: 1.25, output: 10, cachedInput: 0.125 },
+      price: { input: 1.1, output: 10, cachedInput: 0.1 },
     },
   ],
   [

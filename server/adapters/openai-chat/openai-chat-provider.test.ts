@@ -122,13 +122,21 @@ describe('the list of models', () => {
     expect(upstream.requests[0]?.path).toBe('/openai/models?api-version=1')
   })
 
-  test('is our own where the vendor has none, unless the key is refused', async () => {
-    const { provider } = await open(noSuchPage, { settings: { vendor: 'perplexity' } })
-    expect((await list(provider)).map(({ id }) => id)).toContain('sonar-pro')
-    const refusing = await open((_, response) => response.writeHead(401).end('{}'), {
+  test.each([404, 405])('is our own where the vendor has none (%i)', async (status) => {
+    const { provider } = await open((_, response) => response.writeHead(status).end(), {
       settings: { vendor: 'perplexity' },
     })
-    await expect(list(refusing.provider)).rejects.toMatchObject({ error: { kind: 'auth' } })
+    expect((await list(provider)).map(({ id }) => id)).toContain('sonar-pro')
+  })
+
+  test.each<[number, string]>([
+    [401, 'auth'],
+    [500, 'server'],
+  ])('is not our own where the vendor fails (%i)', async (status, kind) => {
+    const { provider } = await open((_, response) => response.writeHead(status).end('{}'), {
+      settings: { vendor: 'perplexity' },
+    })
+    await expect(list(provider)).rejects.toMatchObject({ error: { kind } })
   })
 
   test.each<[string, UpstreamScript, string]>([
