@@ -10,6 +10,8 @@ import { isFinishReason, toFinishReason } from './finish-reason.ts'
 import { readSources } from './sources.ts'
 import { toUsage } from './usage.ts'
 
+const MAX_MESSAGE_CHARACTERS = 2_000
+
 /**
  * Reads `GenerateContentResponse` objects, and lists of them where `alt=sse` was ignored. The protocol has no end of its
  * own: an answer is whole once a finish reason was seen, but older models write one into every chunk, so the last counts.
@@ -39,6 +41,7 @@ export function createGeminiAnswer(
     if (isObject(promptFeedback) && isText(promptFeedback.blockReason)) {
       begun = true
       blockReason = promptFeedback.blockReason
+      readMessage(promptFeedback.blockReasonMessage)
     }
     if (isObject(usageMetadata)) usage = toUsage(usageMetadata) ?? usage
     const raw = findError(value)
@@ -59,8 +62,12 @@ export function createGeminiAnswer(
     const parts = isObject(candidate.content) ? candidate.content.parts : undefined
     if (Array.isArray(parts)) for (const part of parts) if (isObject(part)) readPart(part, out)
     sources.add(readSources(candidate))
-    if (isText(candidate.finishMessage)) finishMessage = candidate.finishMessage
+    readMessage(candidate.finishMessage)
     if (isFinishReason(candidate.finishReason)) finishReason = candidate.finishReason
+  }
+
+  function readMessage(raw: unknown): void {
+    if (isText(raw)) finishMessage = raw.slice(0, MAX_MESSAGE_CHARACTERS)
   }
 
   /** Code that the vendor ran itself, its output and generated images are passed over: nothing that we send asks for them. */
@@ -114,7 +121,8 @@ export function createGeminiAnswer(
         reason: reason === 'stop' && calls > 0 ? 'tool-calls' : reason,
         rawReason,
       }
-      if (finishMessage !== '') finish.detail = redact(finishMessage)
+      // After a good end it only says once more that there are calls.
+      if (finishMessage !== '' && reason !== 'stop') finish.detail = redact(finishMessage)
       out.push(finish)
     }
   }

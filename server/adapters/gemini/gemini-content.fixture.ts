@@ -204,4 +204,21 @@ export const CONTENT: DecoderCase[] = [
     }),
     events: [{ type: 'usage', usage: { inputTokens: 3 } }, finish('content-filter', 'PROHIBITED_CONTENT')],
   },
+  {
+    title: 'why an answer was filtered',
+    body: sse(say('No'), { candidates: [{ finishReason: 'SAFETY', finishMessage: 'Too hot.' }] }),
+    events: [text('No'), { ...finish('content-filter', 'SAFETY'), detail: 'Too hot.' }],
+  },
+  {
+    title: 'why a prompt was refused',
+    body: sse({ promptFeedback: { blockReason: 'OTHER', blockReasonMessage: 'Not that.' } }),
+    events: [{ ...finish('content-filter', 'OTHER'), detail: 'Not that.' }],
+  },
+  {
+    title: 'no reason where nothing is amiss',
+    body: sse(parts(CALL), {
+      candidates: [{ finishReason: 'STOP', finishMessage: 'Model generated function call(s).' }],
+    }),
+    events: [CALLED, finish('tool-calls', 'STOP')],
+  },
 ]
