@@ -45,7 +45,9 @@ async function isThere(place: string, length: number): Promise<boolean> {
 }
 
 async function write(place: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(dirname(place), { recursive: true, mode: 0o700 })
+  const made = await mkdir(dirname(place), { recursive: true, mode: 0o700 })
+  // Of the very first file the folder of all of them is new too.
+  if (made !== undefined) await syncFolder(dirname(made))
   const beside = `${place}.${randomUUID()}`
   try {
     const file = await open(beside, 'wx', 0o600)
