@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { Sent } from '#protocol/api/messages.ts'
 import type { ModelList } from '#protocol/api/models.ts'
 import { plainText, type Answer } from '#protocol/messages.ts'
 import { writeFakeRuntime } from '#server/adapters/local-gguf/fake-runtime.fixture.ts'
-import { ask, followToEnd, stopAnswer, storedAnswer } from '../app/chat.ts'
+import { ask, followToEnd, post, stopAnswer, storedAnswer } from '../app/chat.ts'
 import { childrenOf, commandOf, isAlive, kill } from '../app/process-tree.ts'
 import { startApp, type App, type AppOptions } from '../app/start-app.ts'
 import { counting, writeTinyGguf } from '../gguf/make-tiny-gguf.ts'
@@ -99,6 +100,25 @@ describeWithRuntime('a model that runs here', (runtimeFolder) => {
     const stopped = await answerTo(app, 'Count!', 'local/count', { options: { stop: [' 5'] } })
     expect(plainText(stopped.parts)).toBe('1, 2, 3, 4,')
     expect(stopped.finishReason).toBe('stop')
+  })
+
+  test('keeps to a schema: what it would say otherwise is not let through', async () => {
+    const schema = { type: 'object', properties: { verdict: { enum: ['yes', 'no'] } }, required: ['verdict'] }
+    const responseFormat = { type: 'json-schema', name: 'verdict', schema }
+    const { parts } = await answerTo(app, 'Count!', 'local/count', { options: { responseFormat } })
+    expect(JSON.parse(plainText(parts))).toEqual({ verdict: expect.stringMatching(/^(yes|no)$/) as string })
+  })
+
+  test('reads the whole conversation in its own template', async () => {
+    const asked = await ask(app.baseUrl, 'One', 'local/count')
+    await followToEnd(app.baseUrl, asked.generationId)
+    const url = `${app.baseUrl}/api/v1/conversations/${asked.conversationId}/messages`
+    const sent = await post<Sent>(url, { parts: [{ type: 'text', text: 'Again' }], model: 'local/count' })
+    const { answer } = await followToEnd(app.baseUrl, sent.generations[0]?.id ?? '')
+    // A character is a token, but for the pieces of the answer and for what begins and ends a turn.
+    const turn = (role: string, tokens: number) => 1 + `${role}\n`.length + tokens + 1 + '\n'.length
+    const turns = turn('user', 'One'.length) + turn('assistant', 40) + turn('user', 'Again'.length)
+    expect(answer.metrics.usage?.inputTokens).toBe(1 + turns + 1 + 'assistant\n'.length)
   })
 
   test('answers two at once one after the other, in one process', async () => {

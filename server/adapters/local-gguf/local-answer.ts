@@ -2,7 +2,7 @@ import type { GenerationError } from '#protocol/provider-error.ts'
 import { ProviderFailure, type ProviderEvent, type ProviderRequest } from '#server/ports/provider.ts'
 import { createBatchQueue } from '#server/upstream/batch-queue.ts'
 import type { ModelPrompt, Written } from './child-messages.ts'
-import type { Asking, HostEnd, HostTask, ModelHost } from './model-host.ts'
+import type { Asking, HostEnd, HostListener, HostTask, ModelHost } from './model-host.ts'
 import { toModelPrompt } from './model-prompt.ts'
 import type { TurnQueue } from './turn-queue.ts'
 
@@ -36,6 +36,8 @@ export function createLocalAnswer(
       const task = await findTask(request.model)
       if (over) return
       leaveQueue = turns.enter(() => ask(task, prompt, leftOut))
+      // The turn came at once, and so did the end.
+      if (over) leaveQueue()
     } catch (error) {
       finish([{ type: 'error', error: errorOf(error) }])
     }
@@ -44,13 +46,19 @@ export function createLocalAnswer(
   function ask(task: HostTask, prompt: ModelPrompt, leftOut: readonly string[]): void {
     const parameters = [...leftOut]
     if (parameters.length > 0) queue.add([{ type: 'left-out', parameters }])
-    asking = host.ask(task, prompt, {
+    const listener: HostListener = {
       onMessage(message) {
         if (message.kind === 'wrote') return queue.add(message.written.map(toEvent))
         queue.add([{ type: 'left-out', parameters: [...parameters, ...message.parameters] }])
       },
       onEnd: (end) => finish(toEvents(end)),
-    })
+    }
+    try {
+      asking = host.ask(task, prompt, listener)
+    } catch (error) {
+      // No process can be started at the moment: those behind must not wait for this one for ever.
+      finish([{ type: 'error', error: errorOf(error) }])
+    }
   }
 
   function toEvents(end: HostEnd): ProviderEvent[] {

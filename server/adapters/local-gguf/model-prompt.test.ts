@@ -86,8 +86,14 @@ test.each<[string, ProviderRequest['parameters'], object, string[]]>([
   [
     'a schema',
     { responseFormat: { type: 'json-schema', name: 'n', schema: { type: 'object' } } },
-    { schema: { type: 'object' } },
+    { schema: { type: 'object', additionalProperties: true } },
     [],
+  ],
+  [
+    'a schema that nothing here can keep to',
+    { responseFormat: { type: 'json-schema', name: 'n', schema: { not: {} } } },
+    {},
+    ['responseFormat'],
   ],
   ['tools', { tools: [{ name: 'look', parameters: {} }], toolChoice: 'required' }, {}, ['tools', 'toolChoice']],
 ])('%s', (_name, parameters, expected, leftOut) => {

@@ -2,6 +2,7 @@ import type { MessagePart } from '#protocol/messages.ts'
 import type { BranchMessage } from '#server/domain/generation.ts'
 import { ProviderFailure, type ProviderRequest } from '#server/ports/provider.ts'
 import type { HistoryItem, HistoryToolCall, ModelPrompt } from './child-messages.ts'
+import { toGrammarSchema } from './grammar-schema.ts'
 
 /**
  * What a request asks of a model, and which of its parameters it has no use for.
@@ -20,9 +21,14 @@ export function toModelPrompt(request: ProviderRequest): { prompt: ModelPrompt; 
   if (maxOutputTokens !== undefined) prompt.maxTokens = maxOutputTokens
   const thoughtTokens = thoughtBudget(request.parameters)
   if (thoughtTokens !== undefined) prompt.thoughtTokens = thoughtTokens
-  const format = request.parameters.responseFormat
-  if (format !== undefined && format.type !== 'text') prompt.schema = format.type === 'json' ? {} : format.schema
+  const schema = answerSchema(request.parameters)
+  if (schema) prompt.schema = schema
   return { prompt, leftOut: leftOut(request.parameters) }
+}
+
+function answerSchema({ responseFormat }: ProviderRequest['parameters']): Record<string, unknown> | undefined {
+  if (responseFormat?.type === 'json') return {}
+  return responseFormat?.type === 'json-schema' ? toGrammarSchema(responseFormat.schema) : undefined
 }
 
 function thoughtBudget(parameters: ProviderRequest['parameters']): number | undefined {
@@ -38,6 +44,7 @@ function leftOut(parameters: ProviderRequest['parameters']): string[] {
   if (toolChoice !== undefined && toolChoice !== 'none' && toolChoice !== 'auto') names.push('toolChoice')
   const said = thinking === false || reasoningEffort === 'none' || reasoningBudget !== undefined
   if (reasoningEffort !== undefined && !said) names.push('reasoningEffort')
+  if (parameters.responseFormat?.type === 'json-schema' && !answerSchema(parameters)) names.push('responseFormat')
   return names
 }
 
