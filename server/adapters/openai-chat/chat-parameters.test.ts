@@ -23,6 +23,12 @@ describe('sampling', () => {
   test.each<[string, string, object, string[]]>([
     ['openai', 'gpt-4o', { temperature: 0, top_p: 0.5, max_completion_tokens: 9, stop: ['.'], seed: 7 }, []],
     ['openai', 'gpt-5-mini', { max_completion_tokens: 9, seed: 7 }, ['temperature', 'topP', 'stop']],
+    [
+      'openai',
+      'gpt-4o-mini-search-preview',
+      { max_completion_tokens: 9, stop: ['.'], seed: 7 },
+      ['temperature', 'topP'],
+    ],
     ['azure-openai', 'o3', { max_completion_tokens: 9, seed: 7 }, ['temperature', 'topP', 'stop']],
     ['openai', 'gpt-5-chat-latest', { temperature: 0, top_p: 0.5, max_completion_tokens: 9, stop: ['.'], seed: 7 }, []],
     ['mistral', 'mistral-large-latest', { temperature: 0, top_p: 0.5, max_tokens: 9, stop: ['.'], random_seed: 7 }, []],
