@@ -17,6 +17,8 @@ export interface InstanceEntry {
 }
 
 const TEXTS = ['vendor', 'name', 'baseUrl', 'apiKey', 'apiKeyFrom']
+/** Models in files have one folder, and no address. */
+const KINDS: readonly ProviderKind[] = PROVIDER_KINDS.filter((kind) => kind !== 'local-gguf')
 const FLAGS = ['local', 'background']
 const FIELDS = new Set(['id', 'kind', ...FLAGS, ...TEXTS])
 
@@ -53,8 +55,8 @@ function check(entry: Record<string, unknown> | null): void {
   if (typeof id !== 'string' || !/^[a-z0-9][a-z0-9_.-]{0,63}$/.test(id)) {
     throw new Error('has an entry whose id is not made of small letters, digits, dots and dashes')
   }
-  if (!PROVIDER_KINDS.includes(kind as ProviderKind)) {
-    throw new Error(`has an instance "${id}" whose kind is not one of ${PROVIDER_KINDS.join(', ')}`)
+  if (!KINDS.includes(kind as ProviderKind)) {
+    throw new Error(`has an instance "${id}" whose kind is not one of ${KINDS.join(', ')}`)
   }
   for (const name of Object.keys(entry))
     if (!FIELDS.has(name)) throw new Error(`has an unknown field "${name}" at "${id}"`)

@@ -31,9 +31,21 @@ export const KNOWN_VENDORS: readonly KnownVendor[] = [
   { ...known('ollama', 'Ollama', 'http://127.0.0.1:11434'), local: true },
 ]
 
+/** GGUF files in the folder of models, which are found there without any setting. */
+const LOCAL_FILES: ProviderSettings = {
+  id: 'local',
+  name: 'GGUF files',
+  kind: 'local-gguf',
+  vendor: 'local',
+  baseUrl: '',
+  apiKey: undefined,
+  local: true,
+  configured: false,
+}
+
 /**
- * The instances: every known vendor, and what stands in the file that `PROVIDERS_FILE` names. One that is neither local
- * nor configured has no key of the server's; users may bring theirs.
+ * The instances: every known vendor, the models in files, and what stands in the file that `PROVIDERS_FILE` names. One that
+ * is neither local nor configured has no key of the server's; users may bring theirs.
  */
 export function readProviders(read: SettingReader): ProviderSettings[] {
   const vendors = KNOWN_VENDORS.flatMap((vendor) => readVendor(read, vendor) ?? [])
@@ -46,7 +58,7 @@ export function readProviders(read: SettingReader): ProviderSettings[] {
       )
     }
   }
-  return [...vendors.filter(({ id }) => listed.every((instance) => instance.id !== id)), ...listed]
+  return [...vendors, LOCAL_FILES].filter(({ id }) => listed.every((instance) => instance.id !== id)).concat(listed)
 }
 
 function known(kind: ProviderKind, name: string, baseUrl: string): KnownVendor {
