@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { beforeAll, describe } from 'vitest'
+import { beforeEach, describe } from 'vitest'
 
 /**
  * Tests with the real `node-llama-cpp`, which no `npm ci` brings along: it is looked for in `LLAMA_RUNTIME_DIR` and among
@@ -11,7 +11,7 @@ export function describeWithRuntime(name: string, tests: (runtimeFolder: string)
   const runtimeFolder = findRuntimeFolder()
   const isMissed = runtimeFolder === undefined && process.env['CI'] === 'true'
   describe.skipIf(runtimeFolder === undefined && !isMissed)(`${name} (needs node-llama-cpp)`, () => {
-    beforeAll(() => {
+    beforeEach(() => {
       if (isMissed) throw new Error('node-llama-cpp is not installed: LLAMA_RUNTIME_DIR does not lead to it.')
     })
     tests(runtimeFolder ?? '')
