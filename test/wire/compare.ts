@@ -19,7 +19,9 @@ export function compareOutcome(recording: Recording, outcome: Outcome): string[]
 
 /** Thoughts that stand inline may stay in the text or be split off. A NUL may be dropped or replaced on the way. */
 function compareWords(expected: WireExpectation, outcome: Outcome): string[] {
-  const readings = [expected, ...(expected.inlineThink ? [expected.inlineThink] : [])]
+  const { text, reasoningParts, inlineThink } = expected
+  const readings = [expected, ...(inlineThink ? [inlineThink] : [])]
+  if (reasoningParts) readings.push({ ...expected, text, reasoning: reasoningParts.join('\n\n') })
   const fits = readings.some(
     ({ text, reasoning }) => sameText(outcome.text, text) && sameText(outcome.reasoning, reasoning),
   )

@@ -11,6 +11,8 @@ export type WireProtocol = 'chat' | 'responses' | 'anthropic' | 'gemini' | 'olla
 export interface WireExpectation {
   text: string
   reasoning: string
+  /** Summaries that may be joined by blank lines as well. */
+  reasoningParts: string[] | undefined
   /** Other splits of text and reasoning that are right as well. */
   inlineThink: { text: string; reasoning: string } | undefined
   finishReason: string | null
@@ -66,6 +68,7 @@ interface Metadata {
     text_repeat?: { unit: string; count: number }
     refusal?: string
     reasoning?: string
+    reasoning_parts?: string[]
     inline_think?: { text: string; reasoning: string }
     finish_reason?: string | null
     finish_normalized?: string | null
@@ -100,6 +103,7 @@ function toExpectation({ expected, headers, serve }: Metadata): WireExpectation 
   return {
     text: text + (refusal ?? ''),
     reasoning: expected.reasoning ?? '',
+    reasoningParts: expected.reasoning_parts,
     inlineThink: expected.inline_think,
     finishReason: expected.finish_reason ?? null,
     finishNormalized: expected.finish_normalized ?? null,
