@@ -244,6 +244,15 @@ describe('usage and cost', () => {
     expect(answer.metrics.usage).toEqual({ inputTokens: 1_000_000, outputTokens: 100_000, costUsd: 2 })
   })
 
+  test('of the model before are no more where the one that answers counts nothing', async () => {
+    const { bench } = await openChain({
+      played: [[used({ inputTokens: 7, outputTokens: 7 }), ...failing({})]],
+      second: [answering('ok')],
+    })
+    await using _ = bench
+    expect((await runToEnd(bench)).answer.metrics.usage).toBeUndefined()
+  })
+
   test('are as billed where the vendor says it, and never guessed', async () => {
     const { bench } = await openChain({ played: [[text('ok'), used({ outputTokens: 5, costUsd: 3 }), finish]] })
     await using _ = bench
@@ -308,23 +317,26 @@ describe('after a wait or a lost worker', () => {
 
   test('a handle of the model before is none of the fallback’s', async () => {
     const handle: ProviderEvent = { type: 'provider-handle', handle: 'of the first' }
-    const { bench, asked } = await openChain({
-      played: [[handle, ...failing({ kind: 'server' })]],
-      second: [busy, answering('ok')],
-    })
+    const { bench, asked } = await openChain({ played: [[handle, ...failing({ kind: 'server' })]] })
     await using _ = bench
+    const stop = new AbortController()
+    const resumes: unknown[] = []
+    add(bench, {
+      id: 'second',
+      local: false,
+      async *stream({ resume }) {
+        resumes.push(resume)
+        if (resumes.length === 1) stop.abort('drain')
+        else yield answering('ok')
+      },
+    })
     const generationId = await bench.enqueue(CHAIN)
-    const dueAt = await bench.run(await bench.claim())
-    await delay((dueAt ?? 0) - Date.now() + 2)
-    // Lost while it waits: the next claim begins another attempt.
-    await bench.run({ ...(await bench.claim()), previous: 'worker-lost', lostAttempts: 1 })
-    expect(asked.map(({ model }) => model)).toEqual(['played/m', 'second/m2', 'second/m2'])
-    expect(asked.every(({ request }) => request.resume === undefined)).toBe(true)
-    const events = await bench.events(generationId)
-    expect(events.filter(({ type }) => type === 'attempt-start')).toMatchObject([
-      { reason: 'first' },
-      { reason: 'worker-lost' },
-    ])
+    await bench.run(await bench.claim(), stop.signal)
+    await bench.run(await bench.claim())
+    expect(asked).toHaveLength(1)
+    expect(resumes).toEqual([undefined, undefined])
+    const starts = (await bench.events(generationId)).filter(({ type }) => type === 'attempt-start')
+    expect(starts).toMatchObject([{ reason: 'first' }, { reason: 'drained' }])
   })
 })
 
