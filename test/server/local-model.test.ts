@@ -7,6 +7,7 @@ import type { Sent } from '#protocol/api/messages.ts'
 import type { ModelList } from '#protocol/api/models.ts'
 import { plainText, type Answer } from '#protocol/messages.ts'
 import { writeFakeRuntime } from '#server/adapters/local-gguf/fake-runtime.fixture.ts'
+import { findRuntime } from '#server/adapters/local-gguf/runtime-location.ts'
 import { ask, followToEnd, post, stopAnswer, storedAnswer } from '../app/chat.ts'
 import { childrenOf, commandOf, isAlive, kill } from '../app/process-tree.ts'
 import { startApp, type App, type AppOptions } from '../app/start-app.ts'
@@ -220,7 +221,7 @@ describe('where a file lies and nothing runs it', () => {
   })
   afterAll(() => app?.stop())
 
-  test.skipIf(isAmongOwnPackages())(
+  test.skipIf(findRuntime('/nowhere') !== undefined)(
     'the list says how to install it, and a question fails with the same words',
     async () => {
       await vi.waitFor(async () => {
@@ -289,11 +290,3 @@ describe('with a runtime that plays one', () => {
     await vi.waitFor(() => expect(later.filter(isAlive)).toEqual([]), { timeout: 5_000 })
   })
 })
-
-function isAmongOwnPackages(): boolean {
-  try {
-    return import.meta.resolve('node-llama-cpp') !== ''
-  } catch {
-    return false
-  }
-}

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { isAlive, kill } from '#test/app/process-tree.ts'
 import { counting, writeTinyGguf } from '#test/gguf/make-tiny-gguf.ts'
+import { findRuntime } from './runtime-location.ts'
 import { FAKE_CONTEXT_TOKENS, openFakeScene, play, question, textOf, type FakeScene } from './fake-runtime.fixture.ts'
 
 let scene: FakeScene
@@ -294,7 +295,8 @@ describe('without the runtime', () => {
   const command =
     /\nnpm install --prefix \S+ --omit=optional --ignore-scripts node-llama-cpp@3\.22\.1 @node-llama-cpp\/\S+@3\.22\.1$/
 
-  test.skipIf(isInstalledHere())('the list and an answer say how to install it', async () => {
+  // Where a developer has it among the server's own packages it is never absent.
+  test.skipIf(findRuntime('/nowhere') !== undefined)('the list and an answer say how to install it', async () => {
     rmSync(join(scene.runtimeFolder, 'node_modules'), { recursive: true })
     await expect(scene.provider.models(new AbortController().signal)).rejects.toThrow(command)
     expect(await endOf(question('hello'))).toMatchObject({
@@ -316,12 +318,3 @@ describe('without the runtime', () => {
     })
   })
 })
-
-/** Where a developer has it among the server's own packages it is never absent. */
-function isInstalledHere(): boolean {
-  try {
-    return import.meta.resolve('node-llama-cpp') !== ''
-  } catch {
-    return false
-  }
-}
