@@ -17,7 +17,7 @@ const PROBE_CHECK_MS = 2_000
 const MAX_CIRCUITS = 1_000
 
 /** Whom a request goes to, and with which key: the server's, or a user's own. */
-export interface Destination extends ModelChoice {
+interface Destination extends ModelChoice {
   credentials?: ProviderRequest['credentials']
 }
 
@@ -36,7 +36,7 @@ export interface CircuitBreakers {
   isOpen(to: Destination): boolean
 }
 
-export type Entry = { ok: true; leave(how: Experience): void } | { ok: false; error: GenerationError }
+type Entry = { ok: true; leave(how: Experience): void } | { ok: false; error: GenerationError }
 
 /** How a request went, as far as it tells anything; the first that is said counts. */
 export type Experience = 'answered' | 'unknown' | { failed: ProviderErrorKind }

@@ -10,7 +10,7 @@ import type { ModelFacts } from './model-facts.ts'
 import { prepareRequest, type RequestDependencies } from './prepare-request.ts'
 import { allowsFallback } from './retry-policy.ts'
 
-export interface ChainDependencies extends RequestDependencies {
+interface ChainDependencies extends RequestDependencies {
   providers: ReadonlyMap<string, Provider>
   facts: ModelFacts
   breakers: CircuitBreakers

@@ -15,13 +15,13 @@ const PLAYED = { provider: 'played', model: 'm' }
 const finish: ProviderEvent = { type: 'finish', reason: 'stop' }
 
 /** A provider that cannot be reached until it is mended, on a clock that the test turns. */
-async function openBroken() {
+async function openBroken(generationTimeoutMs?: number) {
   const world = { works: false, requests: 0, aheadMs: 0 }
   const bench = await openWorkerBench(async function* () {
     world.requests += 1
     if (world.works) await delay(50)
     yield world.works ? [{ type: 'text-delta', text: 'ok' }, finish] : [refused]
-  })
+  }, generationTimeoutMs)
   bench.deps.clock.now = () => Date.now() + world.aheadMs
   return { bench, world }
 }
@@ -104,18 +104,22 @@ describe('a provider that failed again and again', () => {
     expect(world.requests).toBe(FAILURES_TO_OPEN - 1)
   })
 
-  test('is not waited for without end', async () => {
-    const opened = await openBroken()
+  test('is not waited for without end, while the probe of somebody else hangs', async () => {
+    const opened = await openBroken(600_000)
     const { bench, world } = opened
     await using _ = bench
     await failInRow(opened)
+    world.aheadMs = 11_000
+    expect(bench.deps.breakers.enter(PLAYED).ok).toBe(true)
     const generationId = await bench.enqueue()
     for (let dueAt = await bench.run(await bench.claim()); dueAt !== undefined;) {
-      world.aheadMs = Math.max(world.aheadMs, dueAt - Date.now())
+      world.aheadMs = dueAt - Date.now()
       dueAt = await bench.run(await bench.claim())
     }
-    expect(await read(bench, generationId)).toMatchObject({ status: 'failed', error: { kind: 'network' } })
-    expect(world.aheadMs).toBeLessThan(5 * 60_000)
+    const { status, error } = await read(bench, generationId)
+    expect({ status, error }).toMatchObject({ status: 'failed', error: { providerCode: CIRCUIT_OPEN } })
+    expect(world.aheadMs).toBeGreaterThan(100_000)
+    expect(world.aheadMs).toBeLessThan(150_000)
   })
 })
 

@@ -44,6 +44,12 @@ function add({ deps }: WorkerBench, provider: Omit<Provider, 'models'>): void {
   providers.set(provider.id, { ...provider, models: () => Promise.resolve([]) })
 }
 
+/** Only what a vendor's wire counts has a price. */
+function speakChat({ deps }: WorkerBench, id: string): void {
+  const provider = deps.providers.get(id)
+  if (provider) (deps.providers as Map<string, Provider>).set(id, { ...provider, kind: 'openai-chat' })
+}
+
 async function know({ deps }: WorkerBench, models: Record<string, Partial<ModelRecord>>): Promise<void> {
   for (const [provider, record] of Object.entries(models)) {
     const id = { played: 'm', second: 'm2', third: 'm3' }[provider] ?? 'm'
@@ -237,8 +243,7 @@ describe('usage and cost', () => {
       second: [[text('ok'), used({ inputTokens: 1_000_000, outputTokens: 100_000 }), finish]],
     })
     await using _ = bench
-    const second = (bench.deps.providers as Map<string, Provider>).get('second')
-    if (second) (bench.deps.providers as Map<string, Provider>).set('second', { ...second, kind: 'openai-chat' })
+    speakChat(bench, 'second')
     await know(bench, { played: { price: { input: 99, output: 99 } }, second: { price } })
     const { answer } = await runToEnd(bench)
     expect(answer.metrics.usage).toEqual({ inputTokens: 1_000_000, outputTokens: 100_000, costUsd: 2 })
@@ -256,9 +261,12 @@ describe('usage and cost', () => {
   test('are as billed where the vendor says it, and never guessed', async () => {
     const { bench } = await openChain({ played: [[text('ok'), used({ outputTokens: 5, costUsd: 3 }), finish]] })
     await using _ = bench
+    speakChat(bench, 'played')
+    await know(bench, { played: { price } })
     expect((await runToEnd(bench, {})).answer.metrics.usage).toEqual({ outputTokens: 5, costUsd: 3 })
     const unknown = await openChain({ played: [[text('ok'), used({ outputTokens: 5 }), finish]] })
     await using __ = unknown.bench
+    speakChat(unknown.bench, 'played')
     expect((await runToEnd(unknown.bench, {})).answer.metrics.usage).toEqual({ outputTokens: 5 })
   })
 })

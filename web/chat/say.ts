@@ -23,8 +23,8 @@ export function withQuote(line: AnswerState, error: GenerationError | undefined)
   if (!error || error.message === '') return line
   const { message, status, providerCode } = error
   const label = isProvidersOwn(error) ? words.state.providerSays : words.state.inDetail
-  const codes = [status, providerCode === CIRCUIT_OPEN ? undefined : providerCode]
-  const code = codes.filter((value) => value !== undefined && !message.includes(String(value))).join(' ')
+  const isSaid = providerCode === CIRCUIT_OPEN || (providerCode !== undefined && message.includes(providerCode))
+  const code = [status, isSaid ? undefined : providerCode].filter((value) => value !== undefined).join(' ')
   return { ...line, quote: { label, text: code === '' ? message : `${message} (${code})` } }
 }
 
