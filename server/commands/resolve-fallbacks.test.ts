@@ -40,7 +40,7 @@ test('a request is frozen with its chain, and never falls back to itself', async
     },
   }
   const models = ['a', 'b'].map((model) => ({ provider: 'openai', model, requestedModel: model }))
-  const frozen = await freezeRequests(deps, { parameters: {} }, models)
+  const frozen = await freezeRequests(deps, { systemPrompt: undefined, parameters: {} }, models)
   const [itself, next] = [
     { provider: 'openai', model: 'a' },
     { provider: 'groq', model: 'x' },
