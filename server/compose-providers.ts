@@ -63,7 +63,5 @@ async function loadAdapter(
       const { createOllamaProvider } = await import('#server/adapters/ollama/ollama-provider.ts')
       return (settings) => createOllamaProvider({ settings, limits, privateBaseUrls })
     }
-    default:
-      throw new Error(`There is no adapter for ${kind}.`)
   }
 }
