@@ -64,6 +64,12 @@ test('more than vendors take at once is refused before anything is read', async 
   expect(reads).toEqual([])
 })
 
+test('what is sent several times counts as often', async () => {
+  const { loading, reads } = load([image('a'), image('a'), image('a')], { bytes: 17 * MEGABYTE })
+  await expect(loading).rejects.toMatchObject({ error: { kind: 'bad-request' } })
+  expect(reads).toEqual([])
+})
+
 test('images are refused for a model that is known not to see, not for one of which that is not known', async () => {
   const known = (capabilities: object) => ({ known: { contextLength: null, capabilities } })
   await expect(load([image('a')], known({ images: false })).loading).rejects.toMatchObject({

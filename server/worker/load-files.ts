@@ -29,7 +29,9 @@ export async function loadFiles(
     throw refused(`The model ${model} cannot see images, and this conversation contains one. Choose a model that can.`)
   }
   const stored = await store.getFiles(userId, [...new Set(parts.map(({ fileId }) => fileId))])
-  const total = stored.reduce((sum, { bytes }) => sum + bytes, 0)
+  // Each part is sent whole, also where several refer to one file.
+  const sizes = new Map(stored.map(({ id, bytes }) => [id, bytes]))
+  const total = parts.reduce((sum, { fileId }) => sum + (sizes.get(fileId) ?? 0), 0)
   if (total > MAX_TOTAL_BYTES) {
     const limit = `${inMegabytes(total)} MB of files, and ${inMegabytes(MAX_TOTAL_BYTES)} MB can be sent at once`
     throw refused(`This conversation contains ${limit}. Begin a new one, or ask without some of them.`)
