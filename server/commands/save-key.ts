@@ -6,6 +6,9 @@ import type { KeyVault } from '#server/ports/key-vault.ts'
 import type { Store } from '#server/ports/store.ts'
 import { takesKey, type DescribedProvider } from './list-provider-keys.ts'
 
+/** Shorter ones are placeholders (`none`, `ollama`), and words that an address may well hold. */
+const SHORTEST_SECRET = 7
+
 export interface KeyDependencies {
   store: Store
   vault: KeyVault
@@ -32,12 +35,13 @@ export async function saveKey(
   await store.saveUserKey(userId, provider.id, { sealed, baseUrl, createdAt: clock.now() })
 }
 
-/** Forgets the user's own key, if there is one. Throws `unknown-provider`. */
+/** Forgets the user's own key, if there is one; also for a provider that is no longer set up. Throws `unknown-provider`. */
 export async function deleteKey(
   { store, providers }: KeyDependencies,
   { userId, providerId }: { userId: string; providerId: string },
 ): Promise<void> {
-  await store.deleteUserKey(userId, findProvider(providers, providerId).id)
+  const isStored = (await store.listUserKeys(userId)).has(providerId)
+  await store.deleteUserKey(userId, isStored ? providerId : findProvider(providers, providerId).id)
 }
 
 function findProvider(providers: readonly DescribedProvider[], id: string): DescribedProvider {
@@ -50,7 +54,7 @@ function findProvider(providers: readonly DescribedProvider[], id: string): Desc
 
 /** As it will be called, without the spellings that an address can have; addresses are shown, so that no key may be in it. */
 async function checkedAddress(guard: AddressGuard, baseUrl: string, key: string): Promise<string> {
-  const hasKey = baseUrl.includes(key) || baseUrl.includes(encodeURIComponent(key))
+  const hasKey = key.length >= SHORTEST_SECRET && (baseUrl.includes(key) || baseUrl.includes(encodeURIComponent(key)))
   const reason = hasKey ? 'it contains the key, which belongs in its own field' : undefined
   const refusal = reason ?? (await guard.refusal(baseUrl))
   if (refusal !== undefined) {

@@ -46,6 +46,17 @@ describe("a user's own key", () => {
     expect(stored).toMatchObject({ baseUrl: null, sealed: { keyId: expect.any(String) as unknown } })
   })
 
+  test('may be a placeholder that is part of its address', async () => {
+    expect(await put('groq', { key: 'ollama', baseUrl: 'http://127.0.0.1/ollama/v1' })).toMatchObject({ status: 204 })
+  })
+
+  test('goes also where its provider is no longer set up', async () => {
+    const sealed = { keyId: 'k', nonce: 'n', ciphertext: 'c', tag: 't' }
+    await api.backend.store.saveUserKey('local', 'gone', { sealed, baseUrl: null, createdAt: 1 })
+    expect(await remove('gone')).toMatchObject({ status: 204 })
+    expect(await api.backend.store.findUserKey('local', 'gone')).toBeUndefined()
+  })
+
   test('is refused in words for a provider that there is not, or that needs none', async () => {
     for (const asked of [put('nobody', { key: KEY }), remove('nobody')]) {
       expect((await asked).body).toMatchObject({
