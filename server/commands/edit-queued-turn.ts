@@ -40,5 +40,5 @@ async function requestsAfter(
   const names = models ?? turn.requests.map(({ requestedModel }) => requestedModel)
   const { systemPrompt, parameters = {} } = turn.requests[0] ?? {}
   const frozen = options ? toFrozenOptions(options) : { systemPrompt, parameters }
-  return freezeRequests(deps, frozen, await resolveModels(deps, userId, names))
+  return freezeRequests(deps, userId, frozen, await resolveModels(deps, userId, names))
 }

@@ -27,23 +27,43 @@ test('the chain keeps its order, holds no model twice, and names what means nobo
   })
 })
 
-test('a request is frozen with its chain, and never falls back to itself', async () => {
-  const deps = {
-    store: { readCatalogue: () => Promise.resolve(catalogue) } as unknown as TurnDependencies['store'],
-    providers: naming.providers,
+function dependencies(settings: { titleModel: string; fallbackModels: string[] }) {
+  const own = { baseUrl: null, createdAt: 1 }
+  const store = {
+    readCatalogue: () => Promise.resolve(catalogue),
+    listUserKeys: (userId: string) => Promise.resolve(new Map(userId === 'keyed' ? [['anthropic', own]] : [])),
+  }
+  return {
+    store: store as unknown as TurnDependencies['store'],
+    providers: [...naming.providers, { id: 'anthropic', name: 'Anthropic', local: false, needsKey: true }],
     settings: {
       defaultModel: 'openai/a',
-      titleModel: 'none',
-      fallbackModels: ['openai/a', 'groq/x', 'b'],
+      ...settings,
       allowUnlistedModels: false,
       limits: { maxMessageCharacters: 1, maxModelsPerQuestion: 2 },
     },
   }
+}
+
+const none = { systemPrompt: undefined, parameters: {} }
+
+test('a request is frozen with its chain, and never falls back to itself', async () => {
+  const deps = dependencies({ titleModel: 'none', fallbackModels: ['openai/a', 'groq/x', 'b'] })
   const models = ['a', 'b'].map((model) => ({ provider: 'openai', model, requestedModel: model }))
-  const frozen = await freezeRequests(deps, { systemPrompt: undefined, parameters: {} }, models)
+  const frozen = await freezeRequests(deps, 'me', none, models)
   const [itself, next] = [
     { provider: 'openai', model: 'a' },
     { provider: 'groq', model: 'x' },
   ]
   expect(frozen.map(({ fallbacks }) => fallbacks)).toEqual([[next], [itself, next]])
+})
+
+test('who has a key of their own falls back to its provider, and has titles written there; others do not', async () => {
+  const deps = dependencies({ titleModel: 'anthropic/small', fallbackModels: ['anthropic/big'] })
+  const asked = { provider: 'openai', model: 'a', requestedModel: 'a' }
+  expect(await freezeRequests(deps, 'keyed', none, [asked])).toMatchObject([
+    { fallbacks: [{ provider: 'anthropic', model: 'big' }], title: { provider: 'anthropic', model: 'small' } },
+  ])
+  const [other] = await freezeRequests(deps, 'me', none, [asked])
+  expect(other).toEqual({ ...asked, parameters: {}, title: asked })
 })

@@ -1,5 +1,5 @@
 import { RequestError } from '#server/domain/errors.ts'
-import { isSameModel, type ModelChoice, type OnDisconnect } from '#server/domain/generation.ts'
+import { isSameModel, type OnDisconnect } from '#server/domain/generation.ts'
 import type { QueuedRequest } from '#server/domain/queued-turn.ts'
 import type { Clock } from '#server/ports/clock.ts'
 import type { Doorbell } from '#server/ports/doorbell.ts'
@@ -9,7 +9,8 @@ import type { FrozenOptions } from './generation-options.ts'
 import { hasToolResults } from './question-parts.ts'
 import type { KeyedRequest } from './repeated-turn.ts'
 import { resolveFallbacks } from './resolve-fallbacks.ts'
-import { resolveModel, type KnownProvider, type ResolvedModel } from './resolve-model.ts'
+import { resolveModel, type KnownProvider, type ModelNaming, type ResolvedModel } from './resolve-model.ts'
+import { readNaming } from './resolve-models.ts'
 import { toSentTurn, type SentTurn } from './sent-turn.ts'
 import { settleSealed } from './settle-sealed.ts'
 import { turnRefusal } from './turn-refusal.ts'
@@ -47,7 +48,7 @@ export interface Turn extends FrozenOptions {
  * the turn into the queue where the answer before is not complete.
  */
 export async function startTurn(deps: TurnDependencies, turn: Turn): Promise<SentTurn> {
-  const row = rowOf(deps.clock, turn, await freezeRequests(deps, turn, turn.models))
+  const row = rowOf(deps.clock, turn, await freezeRequests(deps, turn.userId, turn, turn.models))
   const start = (change: Partial<NewTurn> = {}) =>
     deps.store.startTurn({ ...row, ...change }, () => deps.doorbell.ring({ kind: 'jobs' }))
   let result = await start()
@@ -100,11 +101,16 @@ async function settleAnswer(deps: TurnDependencies, userId: string, messageId: s
 /** What each model is asked, frozen as it is now. */
 export async function freezeRequests(
   deps: Pick<TurnDependencies, 'store' | 'providers' | 'settings'>,
+  userId: string,
   { systemPrompt, parameters }: FrozenOptions,
   models: readonly ResolvedModel[],
 ): Promise<QueuedRequest[]> {
-  const titler = await titleModel(deps)
-  const chain = await fallbackChain(deps)
+  const { fallbackModels, titleModel } = deps.settings
+  const isNamed = fallbackModels.length > 0 || (titleModel !== 'none' && titleModel !== 'same')
+  const naming = isNamed ? await readNaming(deps, userId) : undefined
+  // Names that mean nothing, or nothing any more, are passed over: the answer itself does not need them yet.
+  const chain = naming ? resolveFallbacks(fallbackModels, naming).chain : []
+  const titler = titlerOf(titleModel, naming)
   return models.map((model) => {
     const request: QueuedRequest = { ...model, parameters }
     const fallbacks = chain.filter((fallback) => !isSameModel(fallback, model))
@@ -115,28 +121,11 @@ export async function freezeRequests(
   })
 }
 
-/** Names that mean nothing, or nothing any more, are passed over: the answer itself does not need them yet. */
-async function fallbackChain({
-  settings,
-  store,
-  providers,
-}: Pick<TurnDependencies, 'store' | 'providers' | 'settings'>): Promise<readonly ModelChoice[]> {
-  const { fallbackModels, allowUnlistedModels } = settings
-  if (fallbackModels.length === 0) return []
-  const naming = { catalogue: await store.readCatalogue(), providers, allowUnlistedModels }
-  return resolveFallbacks(fallbackModels, naming).chain
-}
-
 /** A model for titles that is not to be had leaves them to the one that answers. */
-async function titleModel({
-  settings,
-  store,
-  providers,
-}: Pick<TurnDependencies, 'store' | 'providers' | 'settings'>): Promise<'none' | 'same' | ResolvedModel> {
-  const { titleModel: name, allowUnlistedModels } = settings
-  if (name === 'none' || name === 'same') return name
+function titlerOf(name: string, naming: ModelNaming | undefined): 'none' | 'same' | ResolvedModel {
+  if (name === 'none' || !naming) return name === 'none' ? 'none' : 'same'
   try {
-    return resolveModel(name, { catalogue: await store.readCatalogue(), providers, allowUnlistedModels })
+    return name === 'same' ? name : resolveModel(name, naming)
   } catch {
     return 'same'
   }
