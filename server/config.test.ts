@@ -75,6 +75,16 @@ describe('wrong settings', () => {
     expect(problemsOf(environment)).toEqual([expect.stringContaining(mention)])
   })
 
+  test.each([
+    [{ OPENAI_API_KEY: 'sk-canary\nx-evil: 1' }, 'OPENAI_API_KEY'],
+    [{ OPENAI_API_KEY: 'sk-canary\u200B' }, 'OPENAI_API_KEY'],
+    [{ OPENAI_BASE_URL: 'https://me:canary@127.0.0.1/v1' }, 'OPENAI_BASE_URL contains a user name or a password'],
+  ])('%j is named without what is secret in it', (environment, mention) => {
+    const problems = problemsOf(environment)
+    expect(problems).toEqual([expect.stringContaining(mention)])
+    expect(problems.join()).not.toContain('canary')
+  })
+
   test('all are named at once', () => {
     expect(problemsOf({ PORT: 'x', WORKERS: 'y' })).toHaveLength(2)
   })
@@ -135,6 +145,23 @@ describe('instances from a file', () => {
       [{ id: 'x', kind: 'gemini', background: true }],
       /"background" at "x", which only/,
     ],
+    [
+      'whose key is not set',
+      [{ id: 'x', kind: 'gemini', apiKeyFrom: 'NOT_SET' }],
+      /"x".* in NOT_SET, which is not set/,
+    ],
+    ['whose key cannot be sent', [{ id: 'x', kind: 'gemini', apiKey: 'a\nb' }], /"x" whose key holds/],
+    [
+      'whose address is none',
+      [{ id: 'x', kind: 'gemini', baseUrl: 'http://[bad' }],
+      /baseUrl at "x" that is no address/,
+    ],
+    [
+      'whose address has a password',
+      [{ id: 'x', kind: 'gemini', baseUrl: 'http://a:b@localhost' }],
+      /"x" that contains a user name/,
+    ],
+    ['with the name of the built-in one', [{ id: 'demo', kind: 'gemini' }], /"demo", as the built-in one/],
     ['without an address', [{ id: 'x', kind: 'openai-chat' }], /"x" without a baseUrl/],
     [
       'with one name twice',

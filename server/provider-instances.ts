@@ -19,6 +19,7 @@ export interface InstanceEntry {
 const TEXTS = ['vendor', 'name', 'baseUrl', 'apiKey', 'apiKeyFrom']
 /** Models in files have one folder, and no address. */
 const KINDS: readonly ProviderKind[] = PROVIDER_KINDS.filter((kind) => kind !== 'local-gguf')
+const BUILT_IN = 'demo'
 const FLAGS = ['local', 'background']
 const FIELDS = new Set(['id', 'kind', ...FLAGS, ...TEXTS])
 
@@ -55,6 +56,7 @@ function check(entry: Record<string, unknown> | null): void {
   if (typeof id !== 'string' || !/^[a-z0-9][a-z0-9_.-]{0,63}$/.test(id)) {
     throw new Error('has an entry whose id is not made of small letters, digits, dots and dashes')
   }
+  if (id === BUILT_IN) throw new Error(`has an instance "${id}", as the built-in one is called`)
   if (!KINDS.includes(kind as ProviderKind)) {
     throw new Error(`has an instance "${id}" whose kind is not one of ${KINDS.join(', ')}`)
   }
@@ -70,7 +72,12 @@ function check(entry: Record<string, unknown> | null): void {
   }
   if (entry.background !== undefined && kind !== 'openai-responses')
     throw new Error(`has a "background" at "${id}", which only instances of the kind openai-responses take`)
-  if (typeof baseUrl === 'string' && !/^https?:\/\/./.test(baseUrl)) {
-    throw new Error(`has a baseUrl at "${id}" that does not start with http:// or https://`)
-  }
+  if (typeof baseUrl === 'string') checkAddress(id, baseUrl)
+}
+
+function checkAddress(id: string, baseUrl: string): void {
+  const url = /^https?:\/\/./.test(baseUrl) ? URL.parse(baseUrl) : null
+  if (!url) throw new Error(`has a baseUrl at "${id}" that is no address that starts with http:// or https://`)
+  if (url.username === '' && url.password === '') return
+  throw new Error(`has a baseUrl at "${id}" that contains a user name or a password, which are not sent`)
 }

@@ -31,6 +31,8 @@ export const KNOWN_VENDORS: readonly KnownVendor[] = [
   { ...known('ollama', 'Ollama', 'http://127.0.0.1:11434'), local: true },
 ]
 
+const NOT_SENDABLE = 'holds spaces, line breaks or letters that no key has: copy it again'
+
 /** GGUF files in the folder of models, which are found there without any setting. */
 const LOCAL_FILES: ProviderSettings = {
   id: 'local',
@@ -72,6 +74,7 @@ function readVendor(read: SettingReader, vendor: KnownVendor): ProviderSettings 
   const apiKey = read.optional(environment.apiKey) ?? (sharesWith && read.optional(sharesWith.apiKey))
   const baseUrl = read.url(environment.baseUrl) ?? (sharesWith && read.optional(sharesWith.baseUrl))
   const address = withoutSlash(baseUrl ?? vendor.baseUrl)
+  if (!isSendable(read.optional(environment.apiKey))) read.problem(`${environment.apiKey} ${NOT_SENDABLE}.`)
   // There is no such address in general: each customer has their own.
   if (address === '') {
     if (apiKey !== undefined)
@@ -92,6 +95,9 @@ function readInstances(read: SettingReader, file: string): ProviderSettings[] {
   try {
     return readInstanceFile(file).map(({ id, kind, vendor = id, name = id, local = false, ...rest }) => {
       const apiKey = rest.apiKey ?? (rest.apiKeyFrom === undefined ? undefined : read.optional(rest.apiKeyFrom))
+      if (apiKey === undefined && rest.apiKeyFrom !== undefined)
+        throw new Error(`has an instance "${id}" whose key is in ${rest.apiKeyFrom}, which is not set`)
+      if (!isSendable(apiKey)) throw new Error(`has an instance "${id}" whose key ${NOT_SENDABLE}`)
       const baseUrl = withoutSlash(rest.baseUrl ?? defaultAddress(kind, vendor))
       if (baseUrl === '') throw new Error(`has an instance "${id}" without a baseUrl`)
       const { background } = rest
@@ -102,6 +108,11 @@ function readInstances(read: SettingReader, file: string): ProviderSettings[] {
     read.problem(`PROVIDERS_FILE=${file} ${(error as Error).message}.`)
     return []
   }
+}
+
+/** Whether it can stand in a header. It is never repeated in a problem, as other wrong values are. */
+function isSendable(apiKey: string | undefined): boolean {
+  return apiKey === undefined || /^[\x21-\x7e]*$/.test(apiKey)
 }
 
 function defaultAddress(kind: ProviderKind, vendor: string): string {

@@ -55,7 +55,13 @@ export function createSettingReader(environment: Environment): SettingReader {
     url(name) {
       const value = optional(name)
       if (value === undefined) return undefined
-      if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value
+      const { protocol = '', username = '', password = '' } = URL.parse(value) ?? {}
+      if (username !== '' || password !== '') {
+        // Not repeated: it is a secret.
+        problem(`${name} contains a user name or a password, which are not sent. Take them out.`)
+        return undefined
+      }
+      if (/^https?:$/.test(protocol)) return value
       problem(`${name}=${value} is not an address that starts with http:// or https://.`)
       return undefined
     },
