@@ -15,6 +15,7 @@ test.each<[string, number | undefined]>([
   ['12', undefined],
   ['soon', undefined],
   ['9 lives', undefined],
+  ['9 constructor', undefined],
   ['99999d', undefined],
   ['', undefined],
 ])('%j is %s ms', (text, milliseconds) => {

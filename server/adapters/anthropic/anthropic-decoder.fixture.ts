@@ -197,6 +197,7 @@ export const CONTENT: DecoderCase[] = [
       ['pause_turn', 'pause'],
       ['refusal', 'content-filter'],
       ['compaction', 'other'],
+      ['constructor', 'other'],
     ] as const
   ).map(([rawReason, reason]) => ({
     title: `${rawReason} as ${reason}`,

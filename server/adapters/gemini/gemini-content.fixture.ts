@@ -192,6 +192,11 @@ export const CONTENT: DecoderCase[] = [
     events: [text('Hi'), finish('other', 'NEW_ONE')],
   },
   {
+    title: 'a reason named like a property of every object',
+    body: sse(say('Hi', 'constructor')),
+    events: [text('Hi'), finish('other', 'constructor')],
+  },
+  {
     title: 'a limit of one request as a limit',
     body: sse(say('Hi'), stop('CONTINUATION')),
     events: [text('Hi'), finish('length', 'CONTINUATION')],

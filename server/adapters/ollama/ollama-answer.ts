@@ -7,7 +7,10 @@ import type { Redact } from '#server/upstream/redact.ts'
 import { writeDelta } from '#server/upstream/write-delta.ts'
 
 /** `load` and `unload` are the end of a request without a question, which only brings a model into memory or out of it. */
-const REASONS: Record<string, FinishReason> = { stop: 'stop', length: 'length' }
+const REASONS: ReadonlyMap<string, FinishReason> = new Map([
+  ['stop', 'stop'],
+  ['length', 'length'],
+])
 
 /**
  * Reads the objects that `POST /api/chat` writes, one a line; the one with `done` ends the answer. Calls come whole, with
@@ -61,7 +64,7 @@ export function createOllamaAnswer(
     if (error) out.push({ type: 'error', error })
     else if (doneReason === undefined) out.push({ type: 'finish', reason: calls.length > 0 ? 'tool-calls' : 'other' })
     else {
-      const reason = REASONS[doneReason] ?? 'other'
+      const reason = REASONS.get(doneReason) ?? 'other'
       out.push({
         type: 'finish',
         reason: reason === 'stop' && calls.length > 0 ? 'tool-calls' : reason,

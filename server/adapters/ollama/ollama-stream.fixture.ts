@@ -65,6 +65,11 @@ export const CONTENT: DecoderCase[] = [
     events: [{ type: 'finish', reason: 'other', rawReason: 'load' }],
   },
   {
+    title: 'a reason named like a property of every object',
+    body: lines(say('Hi'), done('constructor')),
+    events: [text('Hi'), { type: 'finish', reason: 'other', rawReason: 'constructor' }],
+  },
+  {
     title: 'objects of another shape',
     body: lines({ status: 'pulling manifest' }, { message: null }, say('Hi'), done()),
     events: [text('Hi'), STOP],
