@@ -23,6 +23,8 @@ export interface Llama {
 
 export interface LlamaModel {
   tokenizer: unknown
+  /** What the file says of itself, nested at the dots of its keys. */
+  fileInfo?: { metadata?: unknown }
   createContext(options: { contextSize: { max: number } }): Promise<LlamaContext>
 }
 

@@ -77,7 +77,7 @@ describe('an answer', () => {
     })
     expect(history).toMatchObject([{ type: 'system', text: 'brief' }, { type: 'user' }])
     expect((await asked(question('/echo'))).options).toMatchObject({
-      temperature: 0.8,
+      temperature: 0,
       maxTokens: FAKE_CONTEXT_TOKENS - 3,
     })
   })

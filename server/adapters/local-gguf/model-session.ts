@@ -3,6 +3,7 @@ import type { GenerationError } from '#protocol/provider-error.ts'
 import type { ChildTask, FromChild, ModelPrompt, Written } from './child-messages.ts'
 import type { Llama, LlamaChat, LlamaContext, LlamaModel, LlamaRuntime, Sequence } from './llama-runtime.ts'
 import { prefill } from './prefill.ts'
+import { samplingOf } from './sampling.ts'
 
 type Ended = Extract<FromChild, { kind: 'ended' }>
 
@@ -18,8 +19,6 @@ export interface SessionListener {
   onLeftOut(parameter: string): void
 }
 
-/** As llama.cpp's own server samples where nothing else is said. */
-const SAMPLING = { temperature: 0.8, topK: 40, topP: 0.95, minP: 0.05 }
 /** A second thread on two cores makes it tens of times slower: they wait for each other, and everything else for them. */
 const FEW_CORES = 2
 
@@ -75,9 +74,7 @@ async function answer(
       signal,
       stopOnAbortSignal: true,
       maxTokens: Math.min(prompt.maxTokens ?? room, room),
-      ...SAMPLING,
-      temperature: prompt.temperature ?? SAMPLING.temperature,
-      topP: prompt.topP ?? SAMPLING.topP,
+      ...samplingOf(prompt, model.fileInfo?.metadata),
       ...(seed === undefined ? {} : { seed }),
       repeatPenalty: false,
       ...(stop ? { customStopTriggers: stop } : {}),
