@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { FileSchema } from '#protocol/api/files.ts'
 import { addFile } from '#server/commands/add-file.ts'
 import { readFile } from '#server/commands/read-file.ts'
+import { RequestError } from '#server/domain/errors.ts'
 import { isImage } from '#server/domain/file-type.ts'
 import { LOCAL_USER_ID } from '#server/domain/local-user.ts'
 import type { App, RouteDependencies } from './app-dependencies.ts'
@@ -11,6 +12,8 @@ export const FILES_URL = '/api/v1/files'
 
 const tags = ['files']
 const ANY_TYPE = 'application/octet-stream'
+/** Bodies that hold more, or something else, than the bytes of one file. */
+const WRAPPINGS = /^(?:multipart\/.*|application\/json)$/
 /** What an id stands for never changes; other users of the same browser are to get nothing from its cache. */
 const IMMUTABLE = 'private, max-age=31536000, immutable'
 /** Opened in a tab of its own it is no page of ours: it runs nothing and loads nothing. */
@@ -37,9 +40,9 @@ export function fileRoutes(app: App, deps: RouteDependencies): void {
       },
     },
     async ({ body, query: { name }, headers }, reply) => {
+      const declared = declaredTypeOf(headers['content-type'])
+      if (WRAPPINGS.test(declared)) throw wrapped(declared)
       const bytes = body instanceof Uint8Array ? body : new Uint8Array()
-      const [type = ANY_TYPE] = (headers['content-type'] ?? ANY_TYPE).split(';')
-      const declared = type.trim().toLowerCase()
       const declaredType = declared === ANY_TYPE ? undefined : declared
       return reply.code(201).send(await addFile(deps, { userId, bytes, declaredType, name }))
     },
@@ -66,6 +69,18 @@ export function fileRoutes(app: App, deps: RouteDependencies): void {
         .send(content)
     },
   )
+}
+
+/** Without its parameters, and by the name that is registered. */
+function declaredTypeOf(header: string | undefined): string {
+  const [type = ''] = (header ?? ANY_TYPE).split(';')
+  const declared = type.trim().toLowerCase()
+  return declared === 'image/jpg' ? 'image/jpeg' : declared
+}
+
+function wrapped(declared: string): RequestError {
+  const detail = `This was sent as ${declared}. Send the bytes of the file alone as the body, and their type as Content-Type.`
+  return new RequestError('unsupported-file', detail)
 }
 
 /** RFC 6266, with the name in the form of RFC 8187 alone: every browser of today reads it. */

@@ -18,7 +18,9 @@ export function createErrorHandler(deps: { logger: Logger; maxBodyBytes: number 
   return function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     let refusal = toRequestError(error, request.routeOptions?.bodyLimit ?? deps.maxBodyBytes)
     if (!refusal) {
-      deps.logger.error({ err: error, method: request.method, url: request.url }, 'a request failed')
+      // Whoever went away in the middle of a body reads no answer, and nothing here has failed.
+      const isCutOff = request.raw.readableAborted
+      if (!isCutOff) deps.logger.error({ err: error, method: request.method, url: request.url }, 'a request failed')
       refusal = new RequestError('internal', 'The server failed to handle this request; its log says why. Try again.')
     }
     sendProblem(reply, refusal)

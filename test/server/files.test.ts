@@ -1,5 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { FileView } from '#protocol/api/files.ts'
 import { startApi, type Api } from '#test/app/start-api.ts'
@@ -55,6 +60,7 @@ describe('files', () => {
   test.each([
     ['application/octet-stream', jpeg, 'image/jpeg'],
     ['', jpeg, 'image/jpeg'],
+    ['image/jpg', jpeg, 'image/jpeg'],
     ['IMAGE/GIF; charset=binary', Buffer.from('GIF89a…'), 'image/gif'],
     ['image/webp', Buffer.from('RIFF\0\0\0\0WEBPVP8 ', 'latin1'), 'image/webp'],
   ])('sent as "%s" are what their bytes say', async (type, bytes, expected) => {
@@ -66,7 +72,8 @@ describe('files', () => {
     ['image/svg+xml', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), /none of image\/png/],
     ['text/html', Buffer.from('<script>alert(1)</script>'), /none of image\/png/],
     ['image/webp', Buffer.from('RIFF\0\0\0\0WAVEfmt ', 'latin1'), /none of image\/png/],
-    ['application/json', Buffer.from('{"a": 1}'), /empty/],
+    ['application/json', Buffer.from('{"a": 1}'), /sent as application\/json. Send the bytes of the file alone/],
+    ['multipart/form-data; boundary=x', Buffer.from('--x--'), /sent as multipart\/form-data. Send the bytes/],
     ['image/png', Buffer.alloc(0), /empty/],
   ])('sent as %s that are something else are refused in words (%#)', async (type, bytes, words) => {
     const { status, body } = await upload(bytes, type)
@@ -78,6 +85,21 @@ describe('files', () => {
     const { status, body } = await upload(png(randomBytes(100_001)), 'image/png')
     expect([status, body.code]).toEqual([413, 'body-too-large'])
     expect(body.detail).toContain('100000 bytes')
+  })
+
+  test('whose sender goes away in the middle leave nothing behind, and nothing in the log', async () => {
+    const before = readdirSync(api.blobFolder, { recursive: true })
+    const socket = connect(api.port, '127.0.0.1')
+    socket.write(
+      'POST /api/v1/files HTTP/1.1\r\nhost: localhost\r\ncontent-type: image/png\r\ncontent-length: 9999\r\n\r\n',
+    )
+    socket.write(png())
+    const [server] = (await once(api.app.server, 'request')) as [IncomingMessage]
+    socket.destroy()
+    await new Promise((resolve) => server.on('close', resolve))
+    await setImmediate()
+    expect(readdirSync(api.blobFolder, { recursive: true })).toEqual(before)
+    expect(api.errors).toEqual([])
   })
 
   test('that were sent twice under one name are the same file', async () => {
