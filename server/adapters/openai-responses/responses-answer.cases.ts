@@ -208,6 +208,14 @@ export const ENDS: AnswerCase[] = [
     events: [error({ kind: 'quota', message: 'Pay.' })],
   },
   {
+    title: 'an error by another name',
+    body: sse(created, say('Once'), {
+      type: 'response.error',
+      error: { code: 'rate_limit_exceeded', message: 'Slow.' },
+    }),
+    events: [text('Once'), error({ kind: 'rate-limit', message: 'Slow.' })],
+  },
+  {
     title: 'an error without a type',
     body: sse(created, { error: { code: 'context_length_exceeded', message: 'Too long.' } }),
     events: [error({ kind: 'context-length', message: 'Too long.' })],

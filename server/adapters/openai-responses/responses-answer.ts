@@ -42,7 +42,8 @@ export function createResponsesAnswer(
     const { type } = value
     if (value.object === 'response' || (type === undefined && Array.isArray(value.output)))
       return readResponse(value, out)
-    if (type === 'error' || type === undefined) {
+    // OpenRouter has an error event of its own beside the vendor's.
+    if (type === 'error' || type === 'response.error' || type === undefined) {
       const raw = findError(value)
       return raw === undefined ? undefined : toGenerationError(raw, {}, redact)
     }
