@@ -43,6 +43,28 @@ test.each<[string, object[], [string, string, string][]]>([
     [piece({ name: 'f', arguments: '{' }, 0, 'a'), piece({ name: 'f', arguments: '}' }, 0, 'a')],
     [['a', 'f', '{}']],
   ],
+  [
+    'whole calls without index or id',
+    [
+      piece({ name: 'f', arguments: '{}' }),
+      piece({ name: 'f', arguments: '{"a":1}' }),
+      piece({ name: 'g', arguments: '{}' }),
+    ],
+    [
+      ['call_0', 'f', '{}'],
+      ['call_1', 'f', '{"a":1}'],
+      ['call_2', 'g', '{}'],
+    ],
+  ],
+  [
+    'name repeated in each piece, without an id',
+    [
+      piece({ name: 'f', arguments: '{"a":{}' }, 0),
+      piece({ name: 'f', arguments: '}' }, 0),
+      piece({ name: 'f', arguments: '' }, 0),
+    ],
+    [['call_0', 'f', '{"a":{}}']],
+  ],
   ['arguments as an object', [piece({ name: 'f', arguments: { a: 1 } }, 0, 'a')], [['a', 'f', '{"a":1}']]],
   ['no id', [piece({ name: 'f' }, 0)], [['call_0', 'f', '{}']]],
 ])('%s', (_name, pieces, calls) => {

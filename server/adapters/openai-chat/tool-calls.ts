@@ -1,5 +1,5 @@
 import type { ToolCallEvent } from '#protocol/events.ts'
-import { isObject } from '#server/upstream/provider-error.ts'
+import { isObject, parseJson } from '#server/upstream/provider-error.ts'
 
 interface PartialCall {
   index: number | undefined
@@ -19,10 +19,17 @@ export interface ToolCallCollector {
 
 /**
  * A piece belongs to the call with its `index`. Some servers leave the index out, and some number every call 0: then an
- * id that is new begins a new call, and a piece without an id goes on with the last one.
+ * id that is new begins a new call, and a piece without an id goes on with the last one, unless it names a function and
+ * that one's arguments are whole.
  */
 export function createToolCallCollector(): ToolCallCollector {
   let calls: PartialCall[] = []
+
+  /** Calls that come in one piece each, with neither index nor id. */
+  function beginsAnew(call: PartialCall, wanted: Record<string, unknown>): boolean {
+    const isNamed = typeof wanted.name === 'string' && wanted.name !== '' && argumentsText(wanted.arguments) !== ''
+    return isNamed && call.id === '' && call.arguments.endsWith('}') && isObject(parseJson(call.arguments))
+  }
 
   function find(index: number | undefined, id: string): PartialCall | undefined {
     const call = index === undefined ? calls.at(-1) : calls.findLast((candidate) => candidate.index === index)
@@ -37,7 +44,8 @@ export function createToolCallCollector(): ToolCallCollector {
       const index = typeof piece.index === 'number' ? piece.index : undefined
       const id = typeof piece.id === 'string' ? piece.id : ''
       let call = find(index, id)
-      if (call === undefined) calls.push((call = { index, id, name: '', arguments: '', extraContent: undefined }))
+      if (call === undefined || (id === '' && beginsAnew(call, wanted)))
+        calls.push((call = { index, id, name: '', arguments: '', extraContent: undefined }))
       if (call.id === '') call.id = id
       if (call.name === '' && typeof wanted.name === 'string') call.name = wanted.name
       call.arguments += argumentsText(wanted.arguments)
