@@ -143,8 +143,18 @@ export function createBodyDecoder({
     if (chunk === undefined && flushing) return
     if (chunk === undefined)
       return close(failure('bad-response', `An event is not valid JSON: ${excerpt(json)}`, redact))
-    const result = answer.read(chunk, events)
-    if (result !== undefined) close(result === 'end' ? undefined : result)
+    readValues(chunk)
+  }
+
+  /** Google's compatible servers wrap an error into a list. True when the answer has ended. */
+  function readValues(value: unknown): boolean {
+    for (const piece of Array.isArray(value) ? value : [value]) {
+      const result = answer.read(piece, events)
+      if (result === undefined) continue
+      close(result === 'end' ? undefined : result)
+      return true
+    }
+    return false
   }
 
   function readStrayLine(error: ParseError): void {
@@ -174,10 +184,7 @@ export function createBodyDecoder({
     const document = parseJson(held)
     if (document === undefined)
       return close(cause ?? failure('bad-response', `Neither a stream nor JSON: ${excerpt(held)}`, redact))
-    for (const piece of Array.isArray(document) ? document : [document]) {
-      const result = answer.read(piece, events)
-      if (result !== undefined) return close(result === 'end' ? undefined : result)
-    }
+    if (readValues(document)) return
     const raw = findError(document)
     if (raw !== undefined) return close(toGenerationError(raw, {}, redact))
     if (answer.hasBegun()) return close(isObject(document) || answer.isFinished() ? undefined : missingEnd())

@@ -18,7 +18,8 @@ export function findError(value: unknown): unknown {
   const { error } = object
   if (typeof error === 'string' && error !== '') return { ...object, message: error }
   if (isObject(error) && Object.keys(error).length > 0) return error
-  if (Array.isArray(object.errors) && object.errors.length > 0) return findError({ error: object.errors[0] })
+  const list = Array.isArray(error) ? error : object.errors
+  if (Array.isArray(list) && list.length > 0) return findError({ error: list[0] })
   if (object.object === 'error' || object.type === 'error') return object
   if ('choices' in object) return undefined
   const hasWords = isText(object.detail) || isText(object.message) || isText(object.msg)

@@ -49,8 +49,7 @@ export function createChatAnswer(redact: Redact): AnswerReader {
       } else if (typeof choice.text === 'string') writeText(choice.text, out)
       readUsage(choice.usage)
       // Some servers repeat the finish reason in an empty chunk of their own: the first one counts.
-      if (typeof choice.finish_reason === 'string' && choice.finish_reason !== '')
-        rawFinishReason ??= choice.finish_reason
+      if (isReason(choice.finish_reason)) rawFinishReason ??= choice.finish_reason
     }
   }
 
@@ -140,6 +139,11 @@ export function createChatAnswer(redact: Redact): AnswerReader {
     read,
     end,
   }
+}
+
+/** Some servers write the word for none. */
+function isReason(raw: unknown): raw is string {
+  return typeof raw === 'string' && raw !== '' && raw !== 'null'
 }
 
 /** OpenRouter puts the error of a broken-off answer into its choice. */

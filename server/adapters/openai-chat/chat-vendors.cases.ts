@@ -3,6 +3,21 @@ import { delta, error, say, sse, stop, STOP, text, type DecoderCase } from './ch
 /** What single vendors put into a stream beside, or instead of, what OpenAI documents. */
 export const VENDORS: DecoderCase[] = [
   {
+    title: 'an error in a list in an event',
+    body: `${sse(say('Half'))}data: [{"error":{"code":503,"message":"Busy","status":"UNAVAILABLE"}}]\n\n`,
+    events: [text('Half'), error('overloaded', 'Busy')],
+  },
+  {
+    title: 'a list of errors',
+    body: sse(say('Half'), { error: [{ message: 'Busy', code: 503 }] }),
+    events: [text('Half'), error('overloaded', 'Busy')],
+  },
+  {
+    title: 'the word null for no finish reason',
+    body: sse({ ...delta({ content: 'H' }, 'null') }, delta({ content: 'i' }, 'null'), stop()),
+    events: [text('Hi'), STOP],
+  },
+  {
     title: "Azure's filter results, with no delta, and after the finish",
     body: sse(
       { choices: [], prompt_filter_results: [{ prompt_index: 0, content_filter_results: {} }] },

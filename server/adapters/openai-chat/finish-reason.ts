@@ -11,6 +11,7 @@ const REASONS: ReadonlyMap<string, FinishReason> = new Map(
     stop_token: 'stop',
     end: 'stop',
     done: 'stop',
+    complete: 'stop',
     length: 'length',
     max_tokens: 'length',
     max_output_tokens: 'length',
@@ -22,19 +23,30 @@ const REASONS: ReadonlyMap<string, FinishReason> = new Map(
     tool_call: 'tool-calls',
     function_call: 'tool-calls',
     content_filter: 'content-filter',
+    content_filtered: 'content-filter',
+    guardrail_intervened: 'content-filter',
     safety: 'content-filter',
     recitation: 'content-filter',
+    prohibited_content: 'content-filter',
+    blocklist: 'content-filter',
+    spii: 'content-filter',
     sensitive: 'content-filter',
     refusal: 'content-filter',
     pause_turn: 'pause',
     error: 'error',
     abort: 'error',
     network_error: 'error',
+    malformed_function_call: 'error',
+    function_call_filter: 'error',
     insufficient_system_resource: 'error',
   }),
 )
 
-/** The finish reason in our words. `error` means that the vendor broke off, although it may not say why. */
+/**
+ * The finish reason in our words. `error` means that the vendor broke off, although it may not say why. Gemini's compatible
+ * server passes on its own words, some behind ours: `content_filter: RECITATION`.
+ */
 export function toFinishReason(raw: string): FinishReason {
-  return REASONS.get(raw.toLowerCase()) ?? 'other'
+  const [reason = ''] = raw.toLowerCase().split(':')
+  return REASONS.get(reason) ?? 'other'
 }
