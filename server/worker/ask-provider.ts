@@ -49,7 +49,8 @@ export async function askProvider(asking: Asking): Promise<AskResult> {
         last = event
         continue
       }
-      if (signs++ === 0) onSign?.()
+      // What was left out is known from the request: nobody has answered yet.
+      if (event.type !== 'left-out' && signs++ === 0) onSign?.()
       const stamped = stamp(event.type === 'usage' ? withCost(event, asking) : event, at)
       visible ||= isVisible(stamped)
       logged.push(stamped)

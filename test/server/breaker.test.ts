@@ -15,12 +15,12 @@ const PLAYED = { provider: 'played', model: 'm' }
 const finish: ProviderEvent = { type: 'finish', reason: 'stop' }
 
 /** A provider that cannot be reached until it is mended, on a clock that the test turns. */
-async function openBroken(generationTimeoutMs?: number) {
+async function openBroken(generationTimeoutMs?: number, before: ProviderEvent[] = []) {
   const world = { works: false, requests: 0, aheadMs: 0 }
   const bench = await openWorkerBench(async function* () {
     world.requests += 1
     if (world.works) await delay(50)
-    yield world.works ? [{ type: 'text-delta', text: 'ok' }, finish] : [refused]
+    yield world.works ? [{ type: 'text-delta', text: 'ok' }, finish] : [...before, refused]
   }, generationTimeoutMs)
   bench.deps.clock.now = () => Date.now() + world.aheadMs
   return { bench, world }
@@ -64,6 +64,14 @@ describe('a provider that failed again and again', () => {
       },
     })
     expect((phase?.untilMs ?? 0) - bench.deps.clock.now()).toBeGreaterThan(5_000)
+  })
+
+  test('is not taken for one that answers because of what was left out of the request', async () => {
+    const opened = await openBroken(undefined, [{ type: 'left-out', parameters: ['seed'] }])
+    const { bench } = opened
+    await using _ = bench
+    await failInRow(opened)
+    expect(bench.deps.breakers.isOpen(PLAYED)).toBe(true)
   })
 
   test('is asked by one once its pause is over, and by all after that was answered', async () => {
