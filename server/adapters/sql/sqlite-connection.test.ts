@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,6 +34,17 @@ describe('a connection', () => {
     expect(failing).toThrow('UNIQUE')
     connection.write(() => insert(2))
     expect(values()).toEqual([2])
+  })
+
+  test('what is deleted or replaced does not stay in the file', () => {
+    connection.database.exec('CREATE TABLE secret (name TEXT PRIMARY KEY, value TEXT) STRICT, WITHOUT ROWID')
+    for (const name of ['replaced', 'deleted', 'kept'])
+      connection.prepare('INSERT INTO secret VALUES (?, ?)').run(name, `sealed-and-${name}`)
+    connection.prepare("UPDATE secret SET value = 'new' WHERE name = 'replaced'").run()
+    connection.prepare("DELETE FROM secret WHERE name = 'deleted'").run()
+    connection.database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    const file = readFileSync(join(folder, 'test.db'), 'latin1')
+    expect(file.match(/sealed-and-\w+/g)).toEqual(['sealed-and-kept'])
   })
 
   test('takes the write lock at the beginning, not at the first write', () => {

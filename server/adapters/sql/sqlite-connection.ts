@@ -34,6 +34,8 @@ export function openConnection(file: string, options: ConnectionOptions): Sqlite
   try {
     database.exec(options.readOnly ? 'PRAGMA query_only = ON' : 'PRAGMA journal_mode = WAL')
     database.exec('PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF')
+    // What was deleted is overwritten where its page is written anyway: users' sealed keys, and what they said.
+    if (!options.readOnly) database.exec('PRAGMA secure_delete = FAST')
     // From here on only BEGIN IMMEDIATE can find the database busy, and that waits in its own finer steps.
     if (!options.readOnly) database.exec('PRAGMA busy_timeout = 0')
   } catch (error) {
