@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import type { ModelOverride, ModelOverrides } from '#server/domain/model-override.ts'
+import { readJsonFile } from './json-file.ts'
 
 type Check = (value: unknown) => string | undefined
 
@@ -21,7 +21,7 @@ const isOverride = fieldsOf(FIELDS, [])
  * wrong, in words.
  */
 export function readModelsFile(file: string): ModelOverrides {
-  const models = parse(file)
+  const models = readJsonFile(file)
   if (!isObject(models)) throw new Error('is not a JSON object of models by their names')
   for (const [name, override] of Object.entries(models)) {
     if (!/^[^/]+\/./.test(name)) throw new Error(`has a model "${name}" that is not named provider/model`)
@@ -29,20 +29,6 @@ export function readModelsFile(file: string): ModelOverrides {
     if (problem !== undefined) throw new Error(`has a model "${name}" that ${problem}`)
   }
   return models as ModelOverrides
-}
-
-function parse(file: string): unknown {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new Error(`cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`, { cause: error })
-  }
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new Error('is not JSON', { cause: error })
-  }
 }
 
 function fieldsOf(checks: Record<string, Check>, required: readonly string[]): Check {

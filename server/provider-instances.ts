@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { PROVIDER_KINDS, type ProviderKind } from '#server/domain/settings.ts'
+import { readJsonFile } from './json-file.ts'
 
 /** One entry of the file that `PROVIDERS_FILE` names. */
 export interface InstanceEntry {
@@ -25,7 +25,7 @@ const FIELDS = new Set(['id', 'kind', ...FLAGS, ...TEXTS])
 
 /** Reads and checks the file by hand: every process does it before anything else. Throws what is wrong, in words. */
 export function readInstanceFile(file: string): InstanceEntry[] {
-  const entries = parse(file)
+  const entries = readJsonFile(file)
   if (!Array.isArray(entries)) throw new Error('is not a JSON list of instances')
   const seen = new Set<string>()
   for (const entry of entries as Record<string, unknown>[]) {
@@ -34,20 +34,6 @@ export function readInstanceFile(file: string): InstanceEntry[] {
     seen.add(String(entry.id))
   }
   return entries as InstanceEntry[]
-}
-
-function parse(file: string): unknown {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new Error(`cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`, { cause: error })
-  }
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new Error('is not JSON', { cause: error })
-  }
 }
 
 function check(entry: Record<string, unknown> | null): void {

@@ -36,7 +36,7 @@ function piecesIn(events: readonly ProviderEvent[]): number {
 }
 
 /** Deltas of one type that follow one another are one event in what they mean, however many pieces they came in. */
-function joinDeltas(events: readonly ProviderEvent[]): ProviderEvent[] {
+export function joinDeltas(events: readonly ProviderEvent[]): ProviderEvent[] {
   const result: ProviderEvent[] = []
   for (const event of events) {
     const last = result.at(-1)

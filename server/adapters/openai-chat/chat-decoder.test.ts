@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { piecesOf } from '#protocol/events.ts'
 import type { ProviderEvent } from '#server/ports/provider.ts'
 import { CONTENT, ERRORS, FRAMING, say, sse, STOP, stop, stream, text } from './chat-decoder.cases.ts'
 import { VENDORS } from './chat-vendors.cases.ts'
 import { createBodyDecoder } from '#server/upstream/body-decoder.ts'
 import { failure } from '#server/upstream/provider-error.ts'
 import { createRedact } from '#server/upstream/redact.ts'
+import { decodeBody, expectCutAnywhere, joinDeltas } from '#test/upstream/decode-body.ts'
 import { createChatAnswer } from './chat-answer.ts'
+import { chatWire } from './openai-chat-provider.ts'
+import { chatVendor } from './vendors.ts'
 
+const wire = chatWire(chatVendor('openai'))
 const redact = createRedact('sk-our-own-secret-key')
 
 describe.each([
@@ -17,33 +20,25 @@ describe.each([
   ['vendor', VENDORS],
 ])('%s, cut anywhere', (_name, cases) => {
   test.each(cases)('$title', ({ body, events }) => {
-    const bytes = Buffer.from(body)
-    const atOnce = decode([bytes])
-    expect(joined(atOnce)).toEqual(events)
-    for (let at = 1; at < bytes.length; at++) {
-      const cut = decode([bytes.subarray(0, at), bytes.subarray(at)])
-      expect(joined(cut), `cut at ${at}`).toEqual(events)
-      expect(piecesIn(cut), `cut at ${at}`).toBe(piecesIn(atOnce))
-    }
-    expect(joined(decode(Array.from(bytes, (byte) => Buffer.of(byte)))), 'byte by byte').toEqual(events)
+    expectCutAnywhere(wire, body, events)
   })
 })
 
 test('halves of one character in two events come out as they are, to be joined further on', () => {
   const body =
     'data: {"choices":[{"delta":{"content":"\\ud83d"}}]}\n\ndata: {"choices":[{"delta":{"content":"\\ude00"}}]}\n\n'
-  expect(joined(decode([Buffer.from(body + sse(stop()))]))[0]).toEqual(text('\u{1F600}'))
+  expect(joinDeltas(decodeBody(wire, [Buffer.from(body + sse(stop()))]))[0]).toEqual(text('\u{1F600}'))
 })
 
 test('deltas that arrive together are one event, which says how many they were', () => {
-  const events = decode([Buffer.from(sse(say('a'), say('b'), say('c'), stop()))])
+  const events = decodeBody(wire, [Buffer.from(sse(say('a'), say('b'), say('c'), stop()))])
   expect(events).toEqual([{ ...text('abc'), pieces: 3 }, STOP])
 })
 
 test('an event of a megabyte in small pieces is read in time that grows with its length alone', () => {
   const body = Buffer.from(sse(say('中'.repeat(350_000)), stop()))
   const pieces = Array.from({ length: Math.ceil(body.length / 100) }, (_, n) => body.subarray(n * 100, n * 100 + 100))
-  expect(joined(decode(pieces))).toEqual([text('中'.repeat(350_000)), STOP])
+  expect(joinDeltas(decodeBody(wire, pieces))).toEqual([text('中'.repeat(350_000)), STOP])
 })
 
 test.each([
@@ -88,24 +83,3 @@ describe('a connection that breaks', () => {
     expect(decoder.end()).toEqual([])
   })
 })
-
-function decode(pieces: readonly Buffer[]): ProviderEvent[] {
-  const decoder = createBodyDecoder({ framing: 'sse', answer: createChatAnswer(redact), redact })
-  const events = pieces.flatMap((piece) => [...decoder.push(piece)])
-  return [...events, ...decoder.end()]
-}
-
-function piecesIn(events: readonly ProviderEvent[]): number {
-  return events.reduce((sum, event) => sum + ('text' in event ? piecesOf(event) : 0), 0)
-}
-
-/** Deltas of one type that follow one another are one event in what they mean, however many pieces they came in. */
-function joined(events: readonly ProviderEvent[]): ProviderEvent[] {
-  const result: ProviderEvent[] = []
-  for (const event of events) {
-    const last = result.at(-1)
-    if (last && 'text' in last && 'text' in event && last.type === event.type) last.text += event.text
-    else result.push('text' in event ? { type: event.type, text: event.text } : { ...event })
-  }
-  return result
-}

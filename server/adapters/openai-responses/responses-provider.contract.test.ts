@@ -1,6 +1,6 @@
-import type { ProviderRequest } from '#server/ports/provider.ts'
 import { describeProviderContract } from '#server/ports/provider.contract.ts'
 import { startResponsesUpstream } from '#test/upstream/responses-upstream.ts'
+import { contractQuestion } from '#test/upstream/wire-contract.ts'
 import { createResponsesProvider } from './responses-provider.ts'
 
 contractOf('foreground', false)
@@ -36,22 +36,12 @@ function contractOf(mode: string, background: boolean): void {
     })
     return {
       provider,
-      answering: ask('count'),
-      endless: ask('count;tokens=5000;delay=10'),
-      silent: ask('count;delay=60000'),
-      failing: ask('failing'),
+      answering: contractQuestion('count'),
+      endless: contractQuestion('count;tokens=5000;delay=10'),
+      silent: contractQuestion('count;delay=60000'),
+      failing: contractQuestion('failing'),
       upstream: { openRequests: upstream.openRequests, totalRequests: () => upstream.requests.length },
       close: upstream.stop,
     }
   })
-}
-
-function ask(model: string): ProviderRequest {
-  return {
-    model,
-    systemPrompt: undefined,
-    messages: [{ role: 'user', parts: [{ type: 'text', text: 'Hello' }] }],
-    parameters: {},
-    generationId: '0199a000-0000-7000-8000-000000000000',
-  }
 }
