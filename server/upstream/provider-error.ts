@@ -1,5 +1,6 @@
 import type { GenerationError, ProviderErrorKind } from '#protocol/provider-error.ts'
 import { errorKind, isRetryable, type ErrorWords } from './error-kind.ts'
+import { isTooDeep } from './json-depth.ts'
 import type { Redact } from './redact.ts'
 import { retryDelayMs, waitInWords } from './retry-after.ts'
 
@@ -120,7 +121,9 @@ function textOfFinding(finding: unknown): string {
   return place === '' ? message : `${place}: ${message}`
 }
 
+/** Undefined for what is no JSON, and for what is nested too deep to be read on. */
 export function parseJson(text: string): unknown {
+  if (isTooDeep(text)) return undefined
   try {
     return JSON.parse(text)
   } catch {

@@ -4,6 +4,7 @@ import type { ProviderEvent } from '#server/ports/provider.ts'
 import type { AnswerReader } from './answer-reader.ts'
 import { createBodyDecoder, type BodyDecoder, type Framing } from './body-decoder.ts'
 import { readErrorReply, type ReplyHeaders } from './error-reply.ts'
+import { failure } from './provider-error.ts'
 import type { Redact } from './redact.ts'
 
 export type ReplyReader = BodyDecoder
@@ -22,8 +23,31 @@ const MAX_ERROR_CHARACTERS = 64 * 1024
 /** What reads the body of a reply: the decoder for 2xx, else a reader that ends in the one error the reply stands for. */
 export function createReplyReader(status: number, headers: ReplyHeaders, options: ReplyReaderOptions): ReplyReader {
   const { framing, redact } = options
-  if (status < 200 || status >= 300) return createErrorReader(status, headers, options)
-  return createBodyDecoder({ framing, redact, answer: options.createAnswer(redact) })
+  if (status < 200 || status >= 300) return guarded(createErrorReader(status, headers, options), redact)
+  return guarded(createBodyDecoder({ framing, redact, answer: options.createAnswer(redact) }), redact)
+}
+
+/** What a reply trips us up with ends that reply: thrown out of a socket's callback, it would end the process. */
+function guarded(reader: ReplyReader, redact: Redact): ReplyReader {
+  let fell = false
+
+  function guard(read: () => readonly ProviderEvent[]): readonly ProviderEvent[] {
+    if (fell) return []
+    try {
+      return read()
+    } catch (error) {
+      fell = true
+      const words = error instanceof Error ? error.message : String(error)
+      return [{ type: 'error', error: failure('bad-response', `The reply cannot be read: ${words}`, redact) }]
+    }
+  }
+
+  return {
+    isEnded: () => fell || reader.isEnded(),
+    isFinished: reader.isFinished,
+    push: (bytes) => guard(() => reader.push(bytes)),
+    end: (cause) => guard(() => reader.end(cause)),
+  }
 }
 
 function createErrorReader(status: number, headers: ReplyHeaders, { redact, now }: ReplyReaderOptions): ReplyReader {
