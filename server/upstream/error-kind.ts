@@ -12,9 +12,9 @@ export interface ErrorWords {
 }
 
 const CONTEXT_LENGTH =
-  /context[_ ](length|window|size)|maximum context|exceed_context|prompt is too long|(prompt|input) (is )?too (long|large)|input (length|token count) .*exceed|reduce the length of (the|your) (messages|prompt|input)|too many (input )?tokens|prompt exceeds max|max_new_tokens. must be <=/
+  /context[_ ](length|window|size)|maximum context|(maximum|max) (prompt|model|sequence) length|exceed_context|prompt is too long|(prompt|input) (is )?too (long|large)|input (length|token count) .*exceed|reduce the length of (the|your) (messages|prompt|input)|too many (input )?tokens|prompt exceeds max|max_new_tokens. must be <=/
 const QUOTA =
-  /insufficient[_ ](quota|credits?|balance|funds)|exceeded your current quota|quota (has been )?exceeded|credit balance|billing[_ ](hard[_ ])?limit|billing_not_active|payment required|out of credits|doesn't have any credits|no credits|spend(ing)? limit|specified api usage limits/
+  /insufficient[_ ](quota|credits?|balance|funds)|exceeded your current quota|quota (has been )?exceeded|credit balance|billing[_ ](hard[_ ])?limit|billing_not_active|payment required|out of credits|doesn't have any credits|no credits(?! (were|was) charged)|spend(ing)? limit|specified api usage limits/
 /** Google counts requests and tokens under quotas whose ids end in a span of time; only the short ones are waited for. */
 const SHORT_QUOTA = /per(second|minute|hour)/
 const LONG_QUOTA = /per(day|week|month)/
@@ -23,7 +23,7 @@ const AUTH =
 const PERMISSION =
   /permission|forbidden|not allowed to (access|use)|access denied|unsupported_country|user location is not supported|not available in your country/
 const MODEL_NOT_FOUND =
-  /model_not_found|not_found_error +models?:|model_decommissioned|unknown model|invalid model|no such model|not a valid model|no endpoints found|unable to access model|model_not_available|deploymentnotfound|deployment\b.{0,80}does not exist|models?\b.{0,120}(does not exist|doesn't exist|not found|not exist|not available|decommissioned|no longer (supported|available)|not supported)/s
+  /model_not_found|not_found_error +models?:|model_decommissioned|unknown model|invalid model|no such model|not a valid model|no endpoints found|no allowed providers|unable to access model|model_not_available|deploymentnotfound|deployment\b.{0,80}does not exist|models?\b((?!\. ).){0,120}(does not exist|doesn't exist|not found|not exist|not available|decommissioned|no longer (supported|available)|not supported)/s
 const RATE_LIMIT = /rate[_ -]?limit|too many requests|ratelimit/
 const OVERLOADED =
   /overloaded|over[_ ]capacity|at capacity|no capacity|loading model|unavailable|resource_exhausted|try again later/
@@ -75,6 +75,8 @@ function isRequestFault(status: number | undefined): boolean {
 
 function kindOfStatus(status: number, text: string): ProviderErrorKind {
   if (status === 408) return 'timeout'
+  // Groq has a status of its own for that.
+  if (status === 498) return 'overloaded'
   if (status === 499) return 'cancelled'
   if (status === 503 || status === 529) return 'overloaded'
   if (status >= 500) return OVERLOADED.test(text) ? 'overloaded' : 'server'

@@ -60,7 +60,7 @@ function bounded(message: string): string {
 }
 
 function readWords(raw: unknown, replyStatus: number | undefined): ErrorWords {
-  if (!isObject(raw)) return withStatus({ message: typeof raw === 'string' ? raw : '' }, replyStatus)
+  if (!isObject(raw)) return withStatus({ message: textOf(raw) }, replyStatus)
   const words: ErrorWords = { message: readMessage(raw) }
   const { code, type } = raw
   if (isText(code) || typeof code === 'number') words.code = String(code)
@@ -92,7 +92,13 @@ function readStatus(raw: JsonObject): number | undefined {
 }
 
 function readMessage(raw: JsonObject): string {
-  const own = textOf(raw.message) || textOf(raw.detail) || textOf(raw.msg) || textOf(raw.error)
+  const own =
+    textOf(raw.message) ||
+    textOf(raw.detail) ||
+    textOf(raw.msg) ||
+    textOf(raw.error) ||
+    textOf(raw.error_msg) ||
+    textOf(raw.Message)
   const upstream = isObject(raw.metadata) ? upstreamMessage(raw.metadata) : ''
   return upstream === '' || own.includes(upstream) ? own : `${own} (${upstream})`
 }
