@@ -50,7 +50,8 @@ export function hostOf(hostname: string): string {
 
 /** As the operating system knows them, its hosts file included. */
 export function resolveName(hostname: string, callback: Parameters<ResolveName>[1]): void {
-  lookup(hostname, { all: true }, callback)
+  // With an error there is no list at all, whatever the types say.
+  lookup(hostname, { all: true }, (error, addresses) => callback(error, error ? [] : addresses))
 }
 
 function refusalOfForm({ protocol, username, password, hash }: URL): string | undefined {

@@ -1,11 +1,11 @@
 import { createServer } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { startScriptedUpstream } from '#test/upstream/scripted-upstream.ts'
-import type { PrivateBaseUrls, ResolveName } from './address-guard.ts'
+import { resolveName, type PrivateBaseUrls, type ResolveName } from './address-guard.ts'
 import { openUpstream } from './exchange.ts'
 import { createGuardedDispatcher } from './guarded-dispatcher.ts'
 
-const LIMITS = { connectTimeoutMs: 2_000, firstByteTimeoutMs: 2_000, idleTimeoutMs: 2_000, maxResponseBytes: 1_000 }
+const LIMITS = { connectTimeoutMs: 10_000, firstByteTimeoutMs: 2_000, idleTimeoutMs: 2_000, maxResponseBytes: 1_000 }
 
 /** A name service that gives each of these answers once, and the last one for ever. */
 function answering(...answers: string[][]): ResolveName & { asked: number } {
@@ -21,7 +21,7 @@ function answering(...answers: string[][]): ResolveName & { asked: number } {
 }
 
 async function call(url: string, allowed: PrivateBaseUrls, resolve: ResolveName): Promise<string> {
-  const dispatcher = createGuardedDispatcher({ connectTimeoutMs: 2_000, allowed, resolve })
+  const dispatcher = createGuardedDispatcher({ connectTimeoutMs: 10_000, allowed, resolve })
   onTestFinished(() => dispatcher.destroy())
   return await new Promise((done) => {
     const request = { method: 'GET' as const, url: new URL(url), headers: {} }
@@ -51,6 +51,11 @@ test.each([
   const found = await call(url(new URL(inside.url).port), 'none', answering(['127.0.0.1']))
   expect(found).toMatch(/^network ADDRESS_REFUSED: The base URL is refused: .* is not on the public internet/)
   expect(inside.connections()).toBe(0)
+})
+
+test('a name that nobody knows is a failure in words, from the name service of this machine too', async () => {
+  const found = await call('http://nowhere.invalid/', 'none', resolveName)
+  expect(found).toMatch(/^network (?:ENOTFOUND|EAI_AGAIN): The name nowhere\.invalid could not be resolved/)
 })
 
 test('one private address among public ones is enough', async () => {

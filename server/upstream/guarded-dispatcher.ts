@@ -41,8 +41,9 @@ export function createGuardedDispatcher({
 function guardedLookup(allowed: PrivateBaseUrls, resolve: ResolveName): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, (error, addresses) => {
+      if (error) return callback(error, '')
       const [first] = addresses
-      if (error || !first) return callback(error ?? new Error(`${hostname} has no address`), '')
+      if (!first) return callback(new Error(`${hostname} has no address`), '')
       if (addresses.some(({ address }) => !isAllowed(address, allowed))) return callback(refused(hostname, allowed), '')
       if (options.all) callback(null, [...addresses])
       else callback(null, first.address, first.family)
