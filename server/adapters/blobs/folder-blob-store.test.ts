@@ -43,11 +43,14 @@ describe('blobs in a folder', () => {
     expect(Buffer.from((await blobs.get(hash))!).toString()).toBe('all of this')
   })
 
-  test('that were changed on the disk are gone', async () => {
+  test('that were changed on the disk are gone, and are right again once they are kept anew', async () => {
     const blobs = createFolderBlobStore(folder)
-    const hash = await blobs.put(Buffer.from('all of this'))
+    const bytes = Buffer.from('all of this')
+    const hash = await blobs.put(bytes)
     await writeFile(placeOf(hash), 'all of that')
     expect(await blobs.get(hash)).toBeUndefined()
+    await blobs.put(bytes)
+    expect(Buffer.from((await blobs.get(hash))!).toString()).toBe('all of this')
   })
 
   test('that the disk does not take are refused in words', async () => {

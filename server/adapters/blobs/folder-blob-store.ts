@@ -18,7 +18,7 @@ export function createFolderBlobStore(folder: string): BlobStore {
       const hash = hashOf(bytes)
       const place = placeOf(hash)
       try {
-        if (!(await isThere(place, bytes.length))) await write(place, bytes)
+        if (!(await isThere(place, bytes))) await write(place, bytes)
         // Also when it was there: whoever wrote it may not have got this far yet.
         await syncFolder(dirname(place))
         await syncFolder(folder)
@@ -40,8 +40,10 @@ function hashOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-async function isThere(place: string, length: number): Promise<boolean> {
-  return (await stat(place).catch(absent))?.size === length
+/** Whole and undamaged: what the disk has spoilt is mended by sending it again. */
+async function isThere(place: string, bytes: Uint8Array): Promise<boolean> {
+  if ((await stat(place).catch(absent))?.size !== bytes.length) return false
+  return (await readFile(place).catch(absent))?.equals(bytes) ?? false
 }
 
 async function write(place: string, bytes: Uint8Array): Promise<void> {
