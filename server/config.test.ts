@@ -78,6 +78,7 @@ describe('wrong settings', () => {
   test.each([
     [{ OPENAI_API_KEY: 'sk-canary\nx-evil: 1' }, 'OPENAI_API_KEY'],
     [{ OPENAI_API_KEY: 'sk-canary\u200B' }, 'OPENAI_API_KEY'],
+    [{ OPENAI_BASE_URL: 'sk-canary-0123456789' }, 'OPENAI_BASE_URL is not an address'],
     [{ OPENAI_BASE_URL: 'https://me:canary@127.0.0.1/v1' }, 'OPENAI_BASE_URL contains a user name or a password'],
   ])('%j is named without what is secret in it', (environment, mention) => {
     const problems = problemsOf(environment)

@@ -62,7 +62,9 @@ export function createSettingReader(environment: Environment): SettingReader {
         return undefined
       }
       if (/^https?:$/.test(protocol)) return value
-      problem(`${name}=${value} is not an address that starts with http:// or https://.`)
+      // A key that was put here by mistake is not repeated.
+      const shown = /[.:/]/.test(value) ? `${name}=${value}` : name
+      problem(`${shown} is not an address that starts with http:// or https://.`)
       return undefined
     },
   }
