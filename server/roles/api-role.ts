@@ -81,10 +81,7 @@ async function nameUnknownFallbacks({ store, logger }: Foundation, settings: Set
     }
     const { unknown } = resolveFallbacks(fallbackModels, naming)
     if (unknown.length > 0)
-      logger.warn(
-        { models: unknown },
-        'FALLBACK_MODELS names models that this server cannot ask; only users with a key of their own may fall back to them.',
-      )
+      logger.warn({ models: unknown }, 'FALLBACK_MODELS names models that nobody has; they are passed over.')
   } catch (error) {
     complain(logger, error, 'fallback models could not be looked up')
   }
