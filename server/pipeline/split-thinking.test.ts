@@ -74,6 +74,16 @@ test('pieces that were held back are counted with what comes after them', () => 
   expect(events.reduce((sum, event) => sum + ('text' in event ? piecesOf(event) : 0), 0)).toBe(words.length)
 })
 
+test.each(['', '<think>'])('blanks without end behind %j keep nobody busy, and none is lost', (before) => {
+  const filter = splitThinking()
+  const startedAt = performance.now()
+  const blanks = Array.from({ length: 60_000 }, () => '\n')
+  const events = [before, ...blanks, 'Hi'].flatMap((piece) => [...filter.push([delta(piece)])])
+  expect(performance.now() - startedAt).toBeLessThan(1_000)
+  const type = before === '' ? 'text-delta' : 'reasoning-delta'
+  expect(events).toMatchObject([{ type, text: `${blanks.join('')}Hi` }])
+})
+
 function read(pieces: readonly string[]): Reading {
   const filter = splitThinking()
   const events = [...pieces.flatMap((piece) => [...filter.push([delta(piece)])]), ...filter.end()]

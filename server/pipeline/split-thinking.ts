@@ -22,14 +22,19 @@ export function splitThinking(): Filter {
   /** Those of the model's that came since something was passed on. */
   let pieces = 0
   let hasThoughts = false
+  let heldIsBlank = true
 
   function text(delta: TextDeltaEvent, passed: ProviderEvent[]): void {
     held += delta.text
     pieces += piecesOf(delta)
+    const isBlank = heldIsBlank && delta.text.trim() === ''
+    // A model may write blanks without end: to look through all of them with each delta would take ever longer.
+    if (isBlank && (state === 'start' || (state === 'thinking' && !hasThoughts))) return
     if (state === 'start') readStart()
     if (state === 'thinking') readThoughts(passed)
     if (state === 'gap') readGap()
     if (state === 'plain') release(passed)
+    heldIsBlank = held.trim() === ''
   }
 
   function readStart(): void {

@@ -95,8 +95,8 @@ export function createBodyDecoder({
   function recognise(): void {
     // `trimStart` also takes the byte order mark.
     const text = held.trimStart()
-    if (text === '') return
     held = text
+    if (text === '') return
     if (text.startsWith('<')) phase = 'page'
     else if (framing === 'ndjson') begin('lines', text)
     else if (text.startsWith('{') || text.startsWith('[')) phase = 'document'

@@ -11,8 +11,11 @@ export interface ErrorWords {
   message: string
 }
 
+/** Nobody says what went wrong behind so many words; a vendor of ill will could keep a worker busy with more. */
+const MAX_CHARACTERS = 8_000
+
 const CONTEXT_LENGTH =
-  /context[_ ](length|window|size)|maximum context|(maximum|max) (prompt|model|sequence) length|exceed_context|prompt is too long|(prompt|input) (is )?too (long|large)|input (length|token count) .*exceed|reduce the length of (the|your) (messages|prompt|input)|too many (input )?tokens|prompt exceeds max|max_new_tokens. must be <=/
+  /context[_ ](length|window|size)|maximum context|(maximum|max) (prompt|model|sequence) length|exceed_context|prompt is too long|(prompt|input) (is )?too (long|large)|input (length|token count) .{0,200}exceed|reduce the length of (the|your) (messages|prompt|input)|too many (input )?tokens|prompt exceeds max|max_new_tokens. must be <=/
 const QUOTA =
   /insufficient[_ ](quota|credits?|balance|funds)|exceeded your current quota|quota (has been )?exceeded|credit balance|billing[_ ](hard[_ ])?limit|billing_not_active|payment required|out of credits|doesn't have any credits|no credits(?! (were|was) charged)|spend(ing)? limit|specified api usage limits/
 /** Google counts requests and tokens under quotas whose ids end in a span of time; only the short ones are waited for. */
@@ -38,7 +41,8 @@ const BAD_REQUEST = /invalid_request|bad[_ ]request|invalid[_ ]argument|invalid_
 export function errorKind(words: ErrorWords): ProviderErrorKind {
   const { status } = words
   const details = words.details?.toLowerCase() ?? ''
-  const text = `${words.code ?? ''} ${words.type ?? ''} ${details} ${words.message}`.toLowerCase()
+  const said = [words.code ?? '', words.type ?? '', details, words.message]
+  const text = said.map((part) => part.slice(0, MAX_CHARACTERS).toLowerCase()).join(' ')
   // Both a 429 and a rate-limit code speak of "too many tokens" per minute, which is no matter of context.
   const limited = status === 429 || RATE_LIMIT.test(text)
   if (!limited && CONTEXT_LENGTH.test(text)) return 'context-length'

@@ -30,7 +30,7 @@ function passedOnHeaders(raw: unknown): ReplyHeaders {
 
 /** What a web page says about itself. Its markup is of no use to anybody, and is never shown. */
 export function pageTitle(html: string): string {
-  const title = /<title[^>]*>([^<]{1,300})/i.exec(html)?.[1]
+  const title = /<title[^>]{0,200}>([^<]{1,300})/i.exec(html)?.[1]
   return title?.replaceAll(/\s+/g, ' ').trim() ?? ''
 }
 

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest'
 import type { AnswerReader } from './answer-reader.ts'
+import { findError, toGenerationError } from './provider-error.ts'
 import { createRedact } from './redact.ts'
 import { createReplyReader } from './reply-reader.ts'
 
+const redact = createRedact('sk-of-the-instance')
+const readError: AnswerReader['read'] = (value) => toGenerationError(findError(value) ?? '', {}, redact)
 const DEEP = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
 
 test.each([
@@ -27,8 +30,18 @@ test('what a reader throws ends the reply, once', () => {
   expect(reader.end()).toEqual([])
 })
 
-function open(status: number, read: AnswerReader['read'] = () => undefined) {
-  const redact = createRedact('sk-of-the-instance')
+test('an error of endless words, and a body of endless blanks, keep nobody busy', () => {
+  const startedAt = performance.now()
+  const words = JSON.stringify({ error: { message: 'input length '.repeat(20_000) } })
+  open(200).push(Buffer.from(`data: ${words}\n\n`))
+  const page = open(200)
+  page.push(Buffer.from('<title'.repeat(20_000)))
+  const reader = open(200)
+  for (let n = 0; n < 100_000; n++) reader.push(Buffer.from(' \n'))
+  expect(performance.now() - startedAt).toBeLessThan(2_000)
+})
+
+function open(status: number, read: AnswerReader['read'] = readError) {
   const end: AnswerReader['end'] = (out, error) => void (error && out.push({ type: 'error', error }))
   const createAnswer = () => ({ isFinished: () => false, hasBegun: () => false, read, end })
   return createReplyReader(status, {}, { framing: 'sse', createAnswer, redact, now: () => 0 })
