@@ -8,6 +8,8 @@ interface PartialCall {
   arguments: string
   /** What the vendor wants back with the call, such as the signature of the thought that led to it. */
   extraContent: unknown
+  /** It came in one piece, and without an id: the next one like it is another. */
+  isWhole: boolean
 }
 
 /** Gathers the pieces of tool calls, so that each is reported once and whole. */
@@ -19,17 +21,11 @@ export interface ToolCallCollector {
 
 /**
  * A piece belongs to the call with its `index`. Some servers leave the index out, and some number every call 0: then an
- * id that is new begins a new call, and a piece without an id goes on with the last one, unless it names a function and
- * that one's arguments are whole.
+ * id that is new begins a new call, and a piece without an id goes on with the last one,
+ * unless both are whole calls.
  */
 export function createToolCallCollector(): ToolCallCollector {
   let calls: PartialCall[] = []
-
-  /** Calls that come in one piece each, with neither index nor id. */
-  function beginsAnew(call: PartialCall, wanted: Record<string, unknown>): boolean {
-    const isNamed = typeof wanted.name === 'string' && wanted.name !== '' && argumentsText(wanted.arguments) !== ''
-    return isNamed && call.id === '' && call.arguments.endsWith('}') && isObject(parseJson(call.arguments))
-  }
 
   function find(index: number | undefined, id: string): PartialCall | undefined {
     const call = index === undefined ? calls.at(-1) : calls.findLast((candidate) => candidate.index === index)
@@ -44,8 +40,10 @@ export function createToolCallCollector(): ToolCallCollector {
       const index = typeof piece.index === 'number' ? piece.index : undefined
       const id = typeof piece.id === 'string' ? piece.id : ''
       let call = find(index, id)
-      if (call === undefined || (id === '' && beginsAnew(call, wanted)))
-        calls.push((call = { index, id, name: '', arguments: '', extraContent: undefined }))
+      if (call === undefined || (call.isWhole && isWholeCall(id, wanted))) {
+        const isWhole = isWholeCall(id, wanted)
+        calls.push((call = { index, id, name: '', arguments: '', extraContent: undefined, isWhole }))
+      }
       if (call.id === '') call.id = id
       if (call.name === '' && typeof wanted.name === 'string') call.name = wanted.name
       call.arguments += argumentsText(wanted.arguments)
@@ -64,6 +62,10 @@ export function createToolCallCollector(): ToolCallCollector {
       }))
     },
   }
+}
+
+function isWholeCall(id: string, { name, arguments: args }: Record<string, unknown>): boolean {
+  return id === '' && typeof name === 'string' && name !== '' && isObject(parseJson(argumentsText(args)))
 }
 
 /** Pieces of JSON text; a few servers send the arguments as an object instead. */
