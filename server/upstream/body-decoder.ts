@@ -182,13 +182,19 @@ export function createBodyDecoder({
 
   function readDocument(cause: GenerationError | undefined): void {
     const document = parseJson(held)
-    if (document === undefined)
-      return close(cause ?? failure('bad-response', `Neither a stream nor JSON: ${excerpt(held)}`, redact))
+    if (document === undefined) return readMixedLines(cause)
     if (readValues(document)) return
     const raw = findError(document)
     if (raw !== undefined) return close(toGenerationError(raw, {}, redact))
     if (answer.hasBegun()) return close(isObject(document) || answer.isFinished() ? undefined : missingEnd())
     close(failure('bad-response', `JSON without an answer: ${excerpt(held)}`, redact))
+  }
+
+  /** An error on a line of its own before the stream's end, or a JSON text a line: what can be read of it is. */
+  function readMixedLines(cause: GenerationError | undefined): void {
+    readLines(held.replaceAll(/^data: ?/gm, ''))
+    if (isEnded() || answer.hasBegun()) return
+    close(cause ?? failure('bad-response', `Neither a stream nor JSON: ${excerpt(held)}`, redact))
   }
 
   function missingEnd(): GenerationError {

@@ -8,6 +8,21 @@ export const VENDORS: DecoderCase[] = [
     events: [text('Half'), error('overloaded', 'Busy')],
   },
   {
+    title: 'a bare error line before the end of the stream',
+    body: '{"error":{"message":"Slow down","code":"rate_limit_exceeded"}}\n\ndata: [DONE]\n\n',
+    events: [error('rate-limit', 'Slow down')],
+  },
+  {
+    title: 'a chunk a line',
+    body: [say('H'), say('i'), stop()].map((chunk) => `${JSON.stringify(chunk)}\n`).join(''),
+    events: [text('Hi'), STOP],
+  },
+  {
+    title: 'a chunk a line, without an end',
+    body: [say('H'), say('i')].map((chunk) => `${JSON.stringify(chunk)}\n`).join(''),
+    events: [text('Hi'), error('incomplete', '')],
+  },
+  {
     title: 'a list of errors',
     body: sse(say('Half'), { error: [{ message: 'Busy', code: 503 }] }),
     events: [text('Half'), error('overloaded', 'Busy')],
