@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import type { ModelOverrides } from '#server/domain/model-override.ts'
 import type { Limits, LocalModelSettings, Settings } from '#server/domain/settings.ts'
+import { harmlessEnvironment } from './domain/harmless-environment.ts'
 import { createSettingReader, type Environment, type SettingReader } from './domain/setting-reader.ts'
 import { readSecretKey } from './domain/secret-key.ts'
 import { readModelsFile } from './models-file.ts'
@@ -48,7 +49,7 @@ export function readSettings(environment: Environment): SettingsResult {
     secretKey: readMasterSecret(read),
     fallbackModels: read.list('FALLBACK_MODELS'),
     providers: readProviders(read),
-    localModels: readLocalModels(read),
+    localModels: { ...readLocalFolders(read), environment: harmlessEnvironment(environment) },
     modelOverrides: readModelOverrides(read),
     demo: read.flag('DEMO', true),
     allowDemoFaults: read.flag('ALLOW_DEMO_FAULTS', false),
@@ -108,7 +109,7 @@ function readMasterSecret(read: SettingReader): string | undefined {
   return undefined
 }
 
-function readLocalModels(read: SettingReader): LocalModelSettings {
+function readLocalFolders(read: SettingReader): Pick<LocalModelSettings, 'modelsFolder' | 'runtimeFolder'> {
   const dataDir = read.text('DATA_DIR', './data')
   return {
     modelsFolder: resolve(read.text('MODELS_DIR', join(dataDir, 'models'))),

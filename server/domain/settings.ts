@@ -74,6 +74,8 @@ export interface LocalModelSettings {
   modelsFolder: string
   /** Holds the optional runtime in a `node_modules` of its own. */
   runtimeFolder: string
+  /** What the processes that run the models see of the environment; they run foreign code, and get no key. */
+  environment: Record<string, string>
 }
 
 export interface Limits {

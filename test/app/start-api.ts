@@ -199,7 +199,7 @@ function testSettings({ settings, limits }: ApiOptions): Settings {
     allowOpen: false,
     allowedHosts: [],
     providers: [],
-    localModels: { modelsFolder: '', runtimeFolder: '' },
+    localModels: { modelsFolder: '', environment: {}, runtimeFolder: '' },
     demo: true,
     allowDemoFaults: false,
     logLevel: 'silent',

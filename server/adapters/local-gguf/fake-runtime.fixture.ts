@@ -31,7 +31,7 @@ export function openFakeScene(times: Partial<HostTimes> = {}): FakeScene {
   writeFakeRuntime(runtimeFolder)
   const provider = createLocalGgufProvider({
     settings: { id: 'local', local: true },
-    localModels: { modelsFolder, runtimeFolder },
+    localModels: { modelsFolder, runtimeFolder, environment: { PATH: '/usr/bin' } },
     times: { idleTimeoutMs: 60_000, ...times },
   })
   return {
@@ -152,6 +152,9 @@ export class LlamaChat {
     switch (history.findLast(({ type }) => type === 'user').text.split(' ')[0]) {
       case '/echo':
         write(JSON.stringify({ history, options }))
+        return ends('eogToken')
+      case '/environment':
+        write(Object.keys(process.env).join(' '))
         return ends('eogToken')
       case '/endless':
         while (!signal.aborted) {

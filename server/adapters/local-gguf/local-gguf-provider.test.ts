@@ -82,6 +82,14 @@ describe('an answer', () => {
     })
   })
 
+  test('is run where no key of the server is to be seen', async () => {
+    vi.stubEnv('OPENAI_API_KEY', 'sk-of-the-server')
+    const seen = textOf(await play(scene.provider, question('/environment')))
+    vi.unstubAllEnvs()
+    expect(seen).toContain('PATH')
+    expect(seen).not.toContain('OPENAI_API_KEY')
+  })
+
   test('keeps to a schema, or says that it does not', async () => {
     const format = (schema: Record<string, unknown>) =>
       question('/echo', { parameters: { responseFormat: { type: 'json-schema', name: 'n', schema } } })

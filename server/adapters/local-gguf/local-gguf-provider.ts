@@ -26,9 +26,9 @@ const MAX_NAMED = 3
  * is offered that could not be run: where files lie and the runtime does not, that is said instead.
  */
 export function createLocalGgufProvider({ settings, localModels, times }: LocalGgufOptions): LocalGgufProvider {
-  const { modelsFolder, runtimeFolder } = localModels
+  const { modelsFolder, runtimeFolder, environment } = localModels
   const findModels = createFindModels(modelsFolder)
-  const host = createModelHost({ obeyMs: OBEY_MS, unloadMs: UNLOAD_MS, ...times })
+  const host = createModelHost({ obeyMs: OBEY_MS, unloadMs: UNLOAD_MS, ...times }, environment)
   const turns = createTurnQueue()
 
   async function findTask(name: string): Promise<HostTask> {

@@ -11,14 +11,14 @@ function settingsFrom(environment: Record<string, string>) {
 }
 
 test('models and their runtime lie in the data folder, wherever that is', () => {
-  expect(settingsFrom({ DATA_DIR: '/srv/millrace' }).localModels).toEqual({
+  expect(settingsFrom({ DATA_DIR: '/srv/millrace' }).localModels).toMatchObject({
     modelsFolder: '/srv/millrace/models',
     runtimeFolder: '/srv/millrace/runtime',
   })
 })
 
 test('either may lie elsewhere', () => {
-  expect(settingsFrom({ MODELS_DIR: '/models', LLAMA_RUNTIME_DIR: '/opt/llama' }).localModels).toEqual({
+  expect(settingsFrom({ MODELS_DIR: '/models', LLAMA_RUNTIME_DIR: '/opt/llama' }).localModels).toMatchObject({
     modelsFolder: '/models',
     runtimeFolder: '/opt/llama',
   })

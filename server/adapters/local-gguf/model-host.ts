@@ -47,7 +47,11 @@ const CHILD = fileURLToPath(new URL('./child-main.ts', import.meta.url))
 /** Of what a process says on standard error, the end is kept: native code says there why it dies. */
 const LAST_WORDS = 500
 
-export function createModelHost({ obeyMs, idleTimeoutMs, unloadMs }: HostTimes): ModelHost {
+/** `environment` is all that the process sees of this one's. */
+export function createModelHost(
+  { obeyMs, idleTimeoutMs, unloadMs }: HostTimes,
+  environment: Record<string, string>,
+): ModelHost {
   let child: Child | undefined
   let unload: NodeJS.Timeout | undefined
   let lastId = 0
@@ -55,7 +59,7 @@ export function createModelHost({ obeyMs, idleTimeoutMs, unloadMs }: HostTimes):
   function childFor(task: HostTask): Child {
     if (child && child.isFor(task)) return child
     child?.kill()
-    const started = startChild(task, () => {
+    const started = startChild(task, environment, () => {
       if (child === started) child = undefined
     })
     child = started
@@ -120,9 +124,9 @@ interface Child {
 }
 
 /** The process ends by itself when this one dies, and does not keep this one alive. */
-function startChild(task: HostTask, onExit: () => void): Child {
+function startChild(task: HostTask, environment: Record<string, string>, onExit: () => void): Child {
   const { version, ...toLoad } = task
-  const forked: ChildProcess = fork(CHILD, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  const forked: ChildProcess = fork(CHILD, { env: environment, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   let lastWords = ''
   let gone = false
   const child: Child = {
