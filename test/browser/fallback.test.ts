@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { ModelList } from '#protocol/api/models.ts'
 import { FAILURES_TO_OPEN } from '#server/worker/circuit-breaker.ts'
 import { ask, followToEnd } from '../app/chat.ts'
 import { startApp, type App } from '../app/start-app.ts'
@@ -50,7 +51,8 @@ describe('where a provider fails before its first word', () => {
         FALLBACK_MODELS: 'nobody/knows-it, busy/gpt-large, demo/chat',
       },
     })
-  })
+    await untilListed(app, ['busy/gpt-large', 'broken/some-model', 'choosy/some-model'])
+  }, 60_000)
   afterAll(async () => {
     await browser?.close()
     await app?.stop()
@@ -115,3 +117,11 @@ describe('where a provider fails before its first word', () => {
     expect(app.output()).toMatch(/nobody\/knows-it.*FALLBACK_MODELS names models that nobody has/)
   })
 })
+
+/** Until then the page offers the default model in place of one that was chosen before. */
+async function untilListed(app: App, ids: readonly string[]): Promise<void> {
+  await vi.waitFor(async () => {
+    const { models } = (await (await fetch(`${app.baseUrl}/api/v1/models`)).json()) as ModelList
+    expect(models.map(({ id }) => id)).toEqual(expect.arrayContaining([...ids]))
+  })
+}
